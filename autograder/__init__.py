@@ -1,0 +1,3 @@
+"""Grade derive-it-and-implement-it homework."""
+
+__version__ = "0.1.0"
