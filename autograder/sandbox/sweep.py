@@ -1,0 +1,214 @@
+"""End what a worker started and remove what it left. Runs in the process that forks workers.
+
+Where workers have users of their own, a child takes such a user to do it: the kernel then lets it end and
+remove what that user owns and nothing else, whatever links or races were laid out.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import signal
+import stat
+import time
+from collections.abc import Callable
+
+_SHARED_FOLDERS = ("/tmp", "/var/tmp", "/dev/shm")
+_MAX_DEPTH = 3  # of folders of others in which everybody may write
+
+
+def run_as(uid: int, killer: int, action: Callable[[], None]) -> int:
+    """Fork a child that acts as `uid` and runs `action`; return its process id.
+
+    The child's real and saved user is `killer`, a user that nobody else has. With `uid` as effective user it may
+    signal that user's processes, while they may not signal it.
+    """
+
+    def act() -> None:
+        os.setgroups([])
+        os.setresgid(uid, uid, uid)
+        os.setresuid(killer, uid, killer)
+        if 0 in (*os.getresuid(), *os.getresgid()):
+            raise PermissionError("the user did not change")
+        action()
+
+    return run_apart(act)
+
+
+def run_apart(action: Callable[[], None]) -> int:
+    """Fork a child that runs `action`; return its process id. It exits with 0 if `action` returned."""
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            action()
+            code = 0
+        finally:
+            os._exit(code)
+    return child
+
+
+def kill_all_of(uid: int) -> None:
+    """End every process of `uid`, however fast it forks. Raises TimeoutError if some go on for seconds.
+
+    Call it as a child of `run_as`: never as root, and never as a user that others share.
+    """
+    for _ in range(500):
+        os.kill(-1, signal.SIGKILL)
+        if not has_processes(uid):
+            return
+        time.sleep(0.001)
+    raise TimeoutError
+
+
+def has_processes(uid: int) -> bool:
+    """Return whether another process of `uid` is alive (zombies do not count)."""
+    others = (pid for pid in _process_ids() if pid != os.getpid())
+    return any(uid in _users(pid) and _state(pid) != "Z" for pid in others)
+
+
+def count_tasks(uid: int) -> int:
+    """Return how many threads the processes of `uid` have together."""
+    return sum(_threads(pid) for pid in _process_ids() if uid in _users(pid))
+
+
+def users_in_use() -> set[int]:
+    """Return every user of a process that exists now."""
+    found: set[int] = set()
+    for entry in _process_ids():
+        found |= _users(entry)
+    return found
+
+
+def kill_orphans(spare: set[int]) -> int:
+    """End this process's children other than `spare`: what dead workers left to their reaper. Return how many.
+
+    A child's id cannot be anybody else's before this process has waited for it.
+    """
+    own, ended = os.getpid(), 0
+    listed = _lines(f"/proc/{own}/task/{own}/children")  # fresher than a walk through /proc, if the kernel has it
+    children = map(int, listed[0].split()) if listed else (pid for pid in _process_ids() if _parent(pid) == own)
+    for child in children:
+        if child not in spare:
+            with contextlib.suppress(OSError):
+                os.kill(child, signal.SIGKILL)
+                ended += 1
+    return ended
+
+
+def empty_folder(path: str) -> None:
+    """Remove everything in the folder `path`, at any depth, without following links.
+
+    Nested folders are moved up first, one level at a time, so neither depth nor path length matters.
+    """
+    with contextlib.suppress(OSError):
+        if not stat.S_ISDIR(os.lstat(path).st_mode):
+            return
+        os.chmod(path, 0o700)
+        base = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        try:
+            changed = True
+            while changed:
+                changed = sum(_remove_entry(base, name) for name in os.listdir(base)) > 0
+        finally:
+            os.close(base)
+
+
+def _remove_entry(base: int, name: str) -> bool:
+    """Remove `name` or move what it holds up into `base`. Return whether anything changed."""
+    try:
+        if not stat.S_ISDIR(os.stat(name, dir_fd=base, follow_symlinks=False).st_mode):
+            os.unlink(name, dir_fd=base)
+            return True
+        os.chmod(name, 0o700, dir_fd=base)
+        folder = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=base)
+        try:
+            for child in os.listdir(folder):
+                _lift(folder, child, base)
+        finally:
+            os.close(folder)
+        os.rmdir(name, dir_fd=base)
+    except OSError:
+        return False
+    return True
+
+
+def _lift(folder: int, child: str, base: int) -> None:
+    with contextlib.suppress(OSError):
+        if stat.S_ISDIR(os.stat(child, dir_fd=folder, follow_symlinks=False).st_mode):
+            os.chmod(child, 0o700, dir_fd=folder)  # moving a folder writes to it
+            os.rename(child, secrets.token_hex(12), src_dir_fd=folder, dst_dir_fd=base)
+        else:
+            os.unlink(child, dir_fd=folder)
+
+
+def remove_owned(uid: int) -> None:
+    """Remove what `uid` owns in the folders that everybody may write to."""
+    for folder in _SHARED_FOLDERS:
+        _remove_owned_below(folder, uid, _MAX_DEPTH)
+
+
+def _remove_owned_below(folder: str, uid: int, depth: int) -> None:
+    try:
+        entries = list(os.scandir(folder))
+    except OSError:
+        return
+    for entry in entries:
+        with contextlib.suppress(OSError):
+            found = entry.stat(follow_symlinks=False)
+            is_folder = stat.S_ISDIR(found.st_mode)
+            if found.st_uid != uid:
+                if is_folder and found.st_mode & stat.S_IWOTH and depth:
+                    _remove_owned_below(entry.path, uid, depth - 1)
+            elif is_folder:
+                empty_folder(entry.path)
+                os.rmdir(entry.path)
+            else:
+                os.unlink(entry.path)
+
+
+# --- /proc ----------------------------------------------------------------------------------------------------
+
+
+def _process_ids() -> list[int]:
+    try:
+        return [int(name) for name in os.listdir("/proc") if name.isdigit()]
+    except OSError:
+        return []
+
+
+def _users(pid: int) -> set[int]:
+    # The owner of /proc/PID is root for a process that is not dumpable: read the four users instead.
+    for line in _lines(f"/proc/{pid}/status"):
+        if line.startswith("Uid:"):
+            return {int(word) for word in line.split()[1:]}
+    return set()
+
+
+def _threads(pid: int) -> int:
+    fields = _stat_fields(pid)
+    return int(fields[17]) if len(fields) > 17 else 0
+
+
+def _state(pid: int) -> str:
+    fields = _stat_fields(pid)
+    return fields[0] if fields else "Z"
+
+
+def _parent(pid: int) -> int:
+    fields = _stat_fields(pid)
+    return int(fields[1]) if len(fields) > 1 else 0
+
+
+def _stat_fields(pid: int) -> list[str]:
+    # The name of the program is in brackets and may hold anything: what follows its last bracket is ours.
+    return " ".join(_lines(f"/proc/{pid}/stat")).rpartition(")")[2].split()
+
+
+def _lines(path: str) -> list[str]:
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read().splitlines()
+    except OSError:
+        return []
