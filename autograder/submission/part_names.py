@@ -1,0 +1,119 @@
+"""The names that students give to parts in their answers: ids, aliases, titles, and what is nearly one of them."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from autograder.spec.model import Assignment, Problem
+from autograder.spec.written import WrittenFields, WrittenPart
+
+_ATTRIBUTE = re.compile(r"\{\s*#([\w/-]+)[^}]*\}\s*$|<a\s+(?:name|id)=[\"']([\w/-]+)[\"']\s*>\s*(?:</a>)?")
+_LEAD = re.compile(
+    r"^(?:answers? (?:to|for)|part|question|problem|exercise|task|solution|answer)\b[\s:.#]*", re.IGNORECASE
+)
+_ID = re.compile(r"[A-Za-z][\w-]*\w")
+_WORDS = re.compile(r"[^\W_]+")
+_MAX_CHARACTERS = 1_000
+# A short name such as `b` needs a mark behind it, or `A remark` would be an answer to part a.
+_SHORT = 3
+
+
+@dataclass(frozen=True, slots=True)
+class PartKey:
+    """A part of an assignment, with the name that its Mark has: `problem/part`."""
+
+    problem: str
+    part: str
+
+    def __str__(self) -> str:
+        return f"{self.problem}/{self.part}"
+
+
+def fold(name: str) -> str:
+    """Return a name without case, accents of width, and the difference between `-`, `_` and space."""
+    return "-".join(_WORDS.findall(unicodedata.normalize("NFKC", name).casefold()))
+
+
+class PartNames:
+    """Finds the part that a heading or a key means."""
+
+    def __init__(self, assignment: Assignment) -> None:
+        self.ids: dict[str, PartKey] = {}
+        """Every id, alias and `problem/part`, as the assignment spells them."""
+        self._folded: dict[str, PartKey] = {}
+        self._patterns: list[tuple[re.Pattern[str], PartKey]] = []
+        titles: dict[str, list[PartKey]] = {}
+        for problem, part in written_parts(assignment):
+            key = PartKey(problem.id, part.id)
+            for name in (part.id, *part.aliases, str(key)):
+                self.ids[name] = key
+                self._folded[fold(name)] = key
+            for title in filter(None, (part.title, part.title and f"{problem.title} {part.title}")):
+                titles.setdefault(fold(title), []).append(key)
+        for title, keys in titles.items():
+            if len(keys) == 1:
+                self._folded.setdefault(title, keys[0])
+        for name in sorted(self._folded, key=len, reverse=True):
+            words = r"[\W_]+".join(re.escape(word) for word in name.split("-"))
+            self._patterns.append((re.compile(rf"[\W_]*{words}(?P<after>[\W_]+)"), self._folded[name]))
+
+    def exact(self, name: str) -> PartKey | None:
+        """Return the part of this very id, alias or `problem/part`."""
+        return self.ids.get(name.strip())
+
+    def find(self, title: str, parents: Sequence[str] = ()) -> PartKey | None:
+        """Return the part that a heading means, by itself or below the headings around it."""
+        label, title = split_label(title[:_MAX_CHARACTERS])
+        if label:
+            return self._folded.get(fold(label))
+        bare = _LEAD.sub("", title, count=1)
+        for candidate in (title, bare):
+            if fold(candidate) in self._folded:
+                return self._folded[fold(candidate)]
+        for parent in parents:
+            whole = fold(f"{_LEAD.sub('', split_label(parent)[1], count=1)} {bare}")
+            if whole in self._folded:
+                return self._folded[whole]
+        return self._by_id_inside(title) or self._by_beginning(title) or self._by_beginning(bare)
+
+    def _by_id_inside(self, title: str) -> PartKey | None:
+        """Return the part whose full id stands somewhere in a heading, if there is one only."""
+        words = [word for word in _ID.findall(title) if "_" in word or "-" in word]
+        found = {self.ids[word] for word in words if word in self.ids}
+        return found.pop() if len(found) == 1 else None
+
+    def _by_beginning(self, title: str) -> PartKey | None:
+        title = unicodedata.normalize("NFKC", title).casefold()
+        for pattern, key in self._patterns:
+            match = pattern.match(title)
+            if match and (len(match[0].strip()) > _SHORT or any(mark in match["after"] for mark in "):.]")):
+                return key
+        return None
+
+    def near(self, name: str) -> str | None:
+        """Return the id of the part whose id or alias a name is probably a slip of."""
+        known = {fold(known): key.part for known, key in self.ids.items()
+                 if len(known) > _SHORT and "/" not in known}
+        close = difflib.get_close_matches(fold(name), list(known), n=1, cutoff=0.8)
+        return known[close[0]] if close else None
+
+
+def written_parts(assignment: Assignment) -> Iterator[tuple[Problem, WrittenPart]]:
+    """Yield the parts that an answers file can hold, with their problems."""
+    for problem in assignment.problems:
+        for part in problem.parts:
+            if isinstance(part, WrittenFields):
+                yield problem, part
+
+
+def split_label(title: str) -> tuple[str, str]:
+    """Return an explicit label such as `{#id}`, or '', and the heading without it and without emphasis."""
+    title = title.replace("\\_", "_")  # as editors of Markdown and authors of LaTeX write it
+    match = _ATTRIBUTE.search(title[:_MAX_CHARACTERS])
+    label = (match[1] or match[2]) if match else ""
+    rest = title[: match.start()] + title[match.end() :] if match else title
+    return label, rest.strip().strip("*`~ ").strip()
