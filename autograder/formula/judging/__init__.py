@@ -1,0 +1,1 @@
+"""An answer and a question -> verdict: by value, by layout, by form."""

@@ -1,0 +1,16 @@
+"""What can be wrong with the form of an answer whose value is right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from autograder.formula.tree import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing about the form; `kind` is a fixed word for reports, `sentence` is for the student."""
+
+    kind: str
+    sentence: str
+    span: Span

@@ -1,0 +1,1 @@
+"""LaTeX and Unicode text -> tree: characters, tokens, names, grammar, and what stands around a formula."""

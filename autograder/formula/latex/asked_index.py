@@ -1,0 +1,56 @@
+r"""The student's own letter for the index that a question asks about: `\frac{\partial J}{\partial u_i} = ... u_i`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from autograder.formula.latex.lexicon import Lexicon
+from autograder.formula.latex.tokens import Token
+
+
+def with_asked_index(tokens: Sequence[Token], lexicon: Lexicon) -> list[Token]:
+    """Put the question's index for another letter, where the left side names the derivative by that letter.
+
+    Left alone are answers that use the question's own index, letters with a meaning of their own, and sums over them.
+    """
+    asked = [index for index in lexicon.declarations.indices if index.role == "free" and index.equals is None]
+    own = _index_on_the_left(tokens, lexicon)
+    if len(asked) != 1 or own is None or any(_is_name(token, asked[0].name) for token in tokens):
+        return list(tokens)
+    declared = lexicon.declarations.index(own)
+    is_theirs = declared.role == "dummy" if declared is not None else lexicon.kind(own) is None
+    bound = any(before.is_op("_") and token.is_op("{") and _is_name(name, own) and after.is_op("=", "in", "}")
+                and sign.is_op("sum", "prod")
+                for sign, before, token, name, after in zip(*(tokens[n:] for n in range(5)), strict=False))
+    if not is_theirs or bound:
+        return list(tokens)
+    return [replace(token, text=asked[0].name) if _is_name(token, own) else token for token in tokens]
+
+
+def _index_on_the_left(tokens: Sequence[Token], lexicon: Lexicon) -> str | None:
+    r"""Return the i of the first `\partial u_i` or `\partial u_{w_i}`."""
+    for position, token in enumerate(tokens):
+        if token.is_op("="):
+            return None
+        family = tokens[position + 1] if position + 1 < len(tokens) else None
+        if (token.is_op("partial", "nabla") or token.text == "d") and family is not None:
+            if family.is_op("_") and token.is_op("nabla"):
+                position, family = position + 2, tokens[position + 3]
+            if family.kind == "name" and family.text in lexicon.families:
+                return _last_index(tokens[position + 2:])
+    return None
+
+
+def _last_index(scripts: Sequence[Token]) -> str | None:
+    """Return the index of `_{i}` and the inner one of `_{w_{i}}`."""
+    texts = [token.text for token in scripts[:7]]
+    if texts[:2] == ["_", "{"] and texts[3:4] == ["}"]:
+        return texts[2]
+    if texts[:2] == ["_", "{"] and texts[3:5] == ["_", "{"] and texts[6:7] == ["}"]:
+        return texts[5]
+    return None
+
+
+def _is_name(token: Token, name: str) -> bool:
+    return token.kind == "name" and token.text == name

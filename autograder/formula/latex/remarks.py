@@ -1,0 +1,267 @@
+"""What stands around formulas, as tokens: line breaks, links between statements, remarks, cases in a row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from autograder.formula.latex.bounds import has_comparison
+from autograder.formula.latex.tokens import CLOSING, OPENING, Token, at_top_level, closing_position, split_top_level
+
+RELATIONS = {"=": "=", "approx": "approx", "propto": "propto"}
+JOINING = frozenset((
+    "+", "-", "*", "/", "cdot", "times", "odot", "circ", "otimes", "@", "=", "approx", "propto", ",", "(", "[", "\\{",
+))
+WORDED = ("if", "remark", "filler", "other")
+"""Roles of words that lead to a remark rather than to another answer."""
+CASES = ("cases", "dcases", "rcases", "cases*", "dcases*")
+MAX_NAMED = 6
+"""Signs of a name or number that a remark may mention: `for each $u_{w_k}$`."""
+
+
+def joined(tokens: Sequence[Token]) -> list[Token]:
+    """Drop line breaks and gaps where the formula visibly goes on, and all of them inside parentheses."""
+    kept: list[Token] = []
+    waiting: list[str] = []
+    for position, token in enumerate(tokens):
+        if token.is_op("newline", "quad"):
+            following = next((t for t in tokens[position + 1:] if not t.is_op("newline", "quad")), None)
+            goes_on = not kept or following is None or following.is_op(*JOINING - {"(", "[", "\\{"}) or (
+                kept[-1].is_op(*JOINING))
+            in_array = bool(waiting) and waiting[-1] in ("begin", "[", "{")
+            if (goes_on and not in_array) or (waiting and waiting[-1] in ("(", "\\{")) or (
+                    kept and kept[-1].is_op(token.text)):
+                continue
+        elif token.kind == "op" and token.text in OPENING:
+            waiting.append(token.text)
+        elif token.kind == "op" and token.text in CLOSING and waiting:
+            waiting.pop()
+        kept.append(token)
+    while kept and kept[-1].is_op("newline", "quad", ".", ",", ";", "?", "wedge"):
+        kept.pop()
+    return kept
+
+
+def without_alignment(tokens: Sequence[Token]) -> list[Token]:
+    """Return what an array holds that only lines up a chain: `\\begin{array}{rl} a &= b \\\\ &= c \\end{array}`."""
+    if not tokens or not tokens[0].is_op("begin") or closing_position(tokens, 0) != len(tokens) - 1:
+        return list(tokens)
+    inner = list(tokens[1:-1])
+    rows = [[token for token in row if not token.is_op("&")] for row in split_top_level(inner, "newline")]
+    lined_up = any(row and row[0].is_op(*RELATIONS) for row in rows[1:]) and tokens[0].role not in CASES
+    return [token for token in inner if not token.is_op("&")] if lined_up else list(tokens)
+
+
+def without_prose_brackets(tokens: Sequence[Token]) -> list[Token]:
+    """Drop a parenthesis whose partner is in prose: `\\text{(shape } d \\times 1)`."""
+    kept: list[Token] = []
+    depth = open_in_prose = 0
+    for token in tokens:
+        if token.kind == "prose":
+            open_in_prose += token.text.count("(") - token.text.count(")")
+        elif token.is_op(")") and depth == 0 and open_in_prose > 0:
+            open_in_prose -= 1
+            continue
+        depth += token.is_op("(") - token.is_op(")")
+        kept.append(token)
+    return kept
+
+
+def without_remark_brackets(tokens: Sequence[Token]) -> list[Token]:
+    """Take the brackets off that open a remark, and off words in brackets: `\\quad (\\text{since } y_w = 0)`."""
+    kept: list[Token] = []
+    position = 0
+    while position < len(tokens):
+        token = tokens[position]
+        close = closing_position(tokens, position) if token.is_op("(") else None
+        if close is not None and (not kept or tokens[position + 1].kind == "prose"):
+            kept += [*tokens[position + 1:close], Token("op", ",", tokens[close].span)]
+            position = close
+        else:
+            kept.append(token)
+        position += 1
+    return kept
+
+
+def without_side_brackets(tokens: Sequence[Token]) -> list[Token]:
+    """Take the brackets off a side: `26 (= 7 + 8 + 11)`."""
+    idle: set[int] = set()
+    for position, token in enumerate(tokens[:-1]):
+        if token.is_op("(") and position and tokens[position + 1].is_op(*RELATIONS):
+            close = closing_position(tokens, position)
+            idle |= {position, close} if close is not None else set()
+    return [token for position, token in enumerate(tokens) if position not in idle]
+
+
+def without_named_sides(tokens: Sequence[Token]) -> list[Token]:
+    """Drop *LHS =* and *= RHS*."""
+    kept: list[Token] = []
+    for position, token in enumerate(tokens):
+        after = tokens[position + 1] if position + 1 < len(tokens) else None
+        before = tokens[position - 1] if position else None
+        if token.role == "side" or (token.is_op(*RELATIONS) and (
+                (after is not None and after.role == "side") or (before is not None and before.role == "side"))):
+            continue
+        kept.append(token)
+    return kept
+
+
+def statements_of(tokens: Sequence[Token]) -> Iterator[tuple[str, list[Token]]]:
+    """Yield the statements of an answer, each with what links it to the one before."""
+    link, current = "", []
+    depth = 0
+    for token in tokens:
+        next_link = None if depth else _link(token, link)
+        if token.kind == "op":
+            depth += (token.text in OPENING) - (token.text in CLOSING)
+        if next_link is None:
+            current.append(token)
+            continue
+        if current:
+            yield link, current
+            current = []
+            link = next_link
+        elif next_link or link not in ("or", "so"):
+            link = next_link  # a new line right after `or in matrix form` takes nothing back
+    if current:
+        yield link, current
+
+
+def _link(token: Token, link: str) -> str | None:
+    """Return what a token between statements says about the next one; None for a token of a statement."""
+    if link == "remark":
+        return "" if token.is_op("newline") else None
+    if token.is_op("newline"):
+        return ""
+    if token.is_op("Rightarrow", "to"):
+        return "so"
+    if token.is_op(".", "?"):
+        return "sentence"
+    if token.kind != "prose" or token.role in ("if", "else", "and", "filler"):
+        return None
+    return {"so": "so", "or": "or", "remark": "remark"}.get(token.role, link or "aside")
+
+
+def sides_of(tokens: Sequence[Token]) -> tuple[list[list[Token]], list[str]]:
+    sides = split_top_level(tokens, *RELATIONS)
+    relations, position = [], -1
+    for side in sides[:-1]:
+        position += len(side) + 1
+        relations.append(RELATIONS[tokens[position].text])
+    named = split_top_level(sides[0], ":")
+    if len(named) == 2 and named[0] and named[1] and not has_comparison(named[0]):
+        # `dJ/dv_c: U(...)`
+        return [*named, *sides[1:]], ["=", *relations]
+    return sides, relations
+
+
+def is_membership(tokens: Sequence[Token]) -> bool:
+    """Whether this only says where something lies: `U \\in \\mathbb{R}^{d \\times V}`."""
+    pieces = [split_top_level(piece, "in") for piece in split_top_level(tokens, ",", "quad", ";") if piece]
+    return all(len(sides) == 2 and len(sides[0]) <= MAX_NAMED and any(token.kind == "name" for token in sides[0])
+               for sides in pieces)
+
+
+def remark_pieces(tokens: Sequence[Token]) -> Iterator[tuple[bool, list[Token]]]:
+    """Yield what stands between the words and commas of a remark, and whether a word or a gap leads to it."""
+    worded = False
+    for part in split_top_level(tokens, ",", ";", "newline", ".", "?"):
+        piece: list[Token] = []
+        for token in [*part, None]:
+            if token is not None and token.kind != "prose" and not token.is_op("forall", "quad"):
+                piece.append(token)
+                continue
+            if piece and piece[0].is_op("(") and closing_position(piece, 0) == len(piece) - 1:
+                yield from remark_pieces(piece[1:-1])
+            elif piece:
+                yield worded, piece
+            piece = []
+            worded = worded or (token is not None and (token.role in WORDED or token.is_op("forall")))
+
+
+def row_of_cases(tokens: Sequence[Token]) -> list[tuple[list[Token], list[Token]]]:
+    """Return values with their conditions, as far as a row of cases goes; conditions may stand before or behind."""
+    items: list[tuple[list[Token], list[Token]]] = []
+    before: list[Token] = []
+    for piece in case_pieces(tokens):
+        value, condition = value_and_condition(piece)
+        if continues_list(piece, before) and not condition:
+            continue
+        if value or condition:
+            items.append((value, condition))
+        before = piece
+    if items and not items[0][0]:
+        # A condition comes first, so each belongs to the value behind it.
+        items.reverse()
+    branches: list[tuple[list[Token], list[Token]]] = []
+    for value, condition in items:
+        if value:
+            branches.append((value, condition))
+        elif branches:
+            joint = [Token("op", ",", condition[0].span)] if branches[-1][1] else []
+            branches[-1] = (branches[-1][0], [*branches[-1][1], *joint, *condition])
+    return branches
+
+
+def case_pieces(tokens: Sequence[Token]) -> Iterator[list[Token]]:
+    """Split a row of cases at commas, lines and *and*; `a if c else b` has two."""
+    for part in split_top_level(tokens, ",", ";", ".", "newline", "quad"):
+        words = [n for n, token in at_top_level(part) if token.role == "and"]
+        start = 0
+        for end in [*words, len(part)]:
+            yield from _else_apart(part[start:end])
+            start = end + 1
+
+
+def _else_apart(piece: list[Token]) -> Iterator[list[Token]]:
+    words = [n for n, token in at_top_level(piece) if token.role == "else"]
+    if words and words[0] > 0 and any(t.kind != "prose" and not t.is_op(".") for t in piece[words[0] + 1:]):
+        yield piece[:words[0]]
+        yield [*piece[words[0] + 1:], piece[words[0]]]
+    else:
+        yield piece
+
+
+def value_and_condition(piece: list[Token]) -> tuple[list[Token], list[Token]]:
+    """Take one piece of a row apart: `1 if x > 0`, `w = o: y`, `x > 0`, `1`, `0 (otherwise)`."""
+    if piece and piece[0].role in ("if", "else"):
+        return _condition_first(piece)
+    for position, token in at_top_level(piece):
+        if token.kind == "prose" and token.role in ("if", "else"):
+            value = [t for t in piece[:position] if t.kind != "prose"]
+            if value and value[-1].is_op("("):
+                return value[:-1], piece[position:-1]
+            return value, piece[position:]
+    parts = split_top_level(piece, ":")
+    if len(parts) == 2 and has_comparison(parts[0]):
+        return parts[1], parts[0]
+    piece = [token for token in piece if token.kind != "prose" and not token.is_op("forall")]
+    if len(piece) > 2 and piece[-1].is_op(")") and piece[0].is_op("(") and closing_position(piece, 0) == len(piece) - 1:
+        return ([], piece[1:-1]) if has_comparison(piece[1:-1]) else (piece, [])
+    for position, token in enumerate(piece):
+        close = closing_position(piece, position) if position and token.is_op("(") else None
+        if close == len(piece) - 1 and token.spaced and has_comparison(piece[position + 1:close]):
+            return piece[:position], piece[position + 1:close]
+    strict = len(split_top_level(piece, "ne", "<", ">", "le", "ge", "in", "notin")) > 1
+    sides = split_top_level(piece, "=")
+    short = len(sides) == 2 and all(len(side) <= 4 and side and side[0].kind == "name" for side in sides)
+    return ([], piece) if strict or short else (piece, [])
+
+
+def _condition_first(piece: list[Token]) -> tuple[list[Token], list[Token]]:
+    """Take `else 0` and `if x > 0: 1` apart."""
+    if piece[0].role == "else":
+        value = [token for token in piece[1:] if token.kind != "prose" and not token.is_op(":", ".")]
+        return value, piece[:1]
+    parts = split_top_level(piece, ":", "to")
+    if len(parts) == 2 and parts[1]:
+        return parts[1], parts[0]
+    said = next((n for n, token in at_top_level(piece) if token.role == "so"), None)
+    return (piece[said + 1:], piece[:said]) if said else ([], piece)
+
+
+def continues_list(tokens: Sequence[Token], before: Sequence[Token]) -> bool:
+    """Whether this goes on with `k = 1, 2, ..., K`."""
+    if not any(token.is_op("=", "cdots", "in") for token in before):
+        return False
+    return all(token.kind == "number" or token.is_op("cdots", ".") for token in tokens) or (
+        len(tokens) <= 2 and tokens[0].kind == "name")

@@ -1,0 +1,385 @@
+"""Characters to signs: letters, numbers, commands, prose; spelling tables applied, spaces and comments gone.
+
+Nothing is interpreted here. An unknown command becomes a name with its backslash, so that a problem may declare it;
+only a character that no table knows is refused. `lexer` then finds the arguments of commands and scripts.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+
+from autograder.formula.latex.spelling import Spelling, greek_name, plain_letter
+from autograder.formula.latex.tokens import Token
+from autograder.formula.refusals import Unreadable
+from autograder.formula.tree import Span
+
+MAX_TOKENS = 1600
+MAX_DIGITS = 12
+MIN_WORD = 4
+"""Letters of an unknown word that can be prose."""
+
+COMMAND = re.compile(r"\\([A-Za-z]+\*?|.)", re.DOTALL)
+NUMBER = re.compile(r"\d+(?:\.\d+)?(?:[eE][+-]?\d+(?![\w.]))?|\.\d+", re.ASCII)
+DIGITS = re.compile(r"\d+")
+LETTERS = re.compile(r"[A-Za-z]+")
+GREEK = frozenset(
+    "alpha beta gamma delta epsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi"
+    " varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega ell varkappa varpi".split()
+)
+NAMED = GREEK | frozenset("exp log tanh sinh cosh coth sin cos tan max min arg det".split())
+"""Commands that are names of symbols or functions."""
+DOLLARS = re.compile(r"(?<!\\)\$\$?|\\[()\[\]]")
+TEXT = re.compile(r"\\([a-z]+)\s*\{")
+PROSE = re.compile(r"[A-Za-z]{2,}|[^\W\d_a-zA-Z]")
+ARTICLE = re.compile(r"\W*[aA]\W*")
+PUNCTUATION = " \t\r\n,;:.?"
+SHORT_FORM = re.compile(r"\b([ei])\.\s?([eg])\b")
+"""`i.e.` and `e.g.`, which the table holds without their dots."""
+SPACED_DOT = re.compile(r"(?<=[\w)}\]]\s)\.(?=\s+[A-Za-z]{1,2}(?:_|\b)(?!\s*\.))")
+"""The dot of `u_o . v_c`; a sentence has no space before its end."""
+LAST_WORD = re.compile(r"[A-Za-z]+$")
+COUNTED = re.compile(r"(?:^|[\s=(${])\d+[},$]*\s*\(?$")
+FORMULA = re.compile(r"[\\<>=≠≤≥^]")
+SYMBOLS = {
+    "**": "**", "...": "cdots", "..": "cdots", "!=": "ne", "<=": "le", ">=": "ge", "==": "=", "=>": "Rightarrow",
+    "->": "to", ":=": "=", "||": "\\|",
+}
+SINGLE = frozenset("+-*/=()[]|,;:.!'@?<>{}^_&#")
+ESCAPED = {"{": "\\{", "}": "\\}", "|": "\\|", "\\": "newline", "\n": "newline", "(": "$", ")": "$", "[": "$", "]": "$",
+           "%": "%", "_": "_", "*": "*", "$": "", "&": "", "#": "#", " ": "", "\t": ""}
+TRIMMED = " ,.:;~\t\r\n"
+
+
+class Scanner:
+    """One text being scanned; `tokens()` gives its signs."""
+
+    def __init__(self, text: str, words: Mapping[str, str], spelling: Spelling) -> None:
+        self.typed = text
+        self.spelling = spelling
+        self.words = {**spelling.words, **words}
+        self.longest = max(map(len, self.words), default=1)
+        self.has_commands = "\\" in text
+        self.count = 0
+        self.source, self.places = self._normalised(text)
+        self.fixed: Span | None = None
+
+    def tokens(self) -> list[Token]:
+        found: list[Token] = []
+        for start, end, is_prose in self._segments():
+            said = self.source[start:end]
+            if is_prose and (PROSE.search(said) or ARTICLE.fullmatch(said)) and not FORMULA.search(said):
+                found += self._sentence(start, end)
+            else:
+                found += self._range(start, end)
+        return found
+
+    def _sentence(self, start: int, end: int) -> list[Token]:
+        """Return words outside of dollar signs as prose, with the punctuation around them."""
+        said = self.source[start:end]
+        first = start + len(said) - len(said.lstrip(PUNCTUATION))
+        last = max(first, end - (len(said) - len(said.rstrip(PUNCTUATION))))
+        words = self.source[first:last]
+        return [*self._range(start, first), self._token("prose", words, first, last, self._role(words)),
+                *self._range(last, end)]
+
+    def _segments(self) -> list[tuple[int, int, bool]]:
+        """Return the stretches of the text between dollar signs; those outside of them may be prose."""
+        inside = [span for match in TEXT.finditer(self.source) if (span := self._text_span(match))]
+        marks = [match.span() for match in DOLLARS.finditer(self.source)
+                 if not any(start < match.start() < end for start, end in inside)]
+        if not marks or len(marks) % 2:
+            return [(0, len(self.source), False)]
+        edges = [0, *(edge for mark in marks for edge in mark), len(self.source)]
+        stretches = list(zip(edges[::2], edges[1::2], strict=True))
+        return [(start, end, number % 2 == 0) for number, (start, end) in enumerate(stretches) if end > start]
+
+    def _text_span(self, match: re.Match[str]) -> tuple[int, int] | None:
+        """Return where a command such as `\\text{...}` begins and ends; dollar signs in it are its own."""
+        end = _brace_end(self.source, match.end() - 1)
+        return (match.start(), end) if end is not None and f"\\{match[1]}" in self.spelling.text else None
+
+    def _role(self, said: str) -> str:
+        """Return what prose says about what follows it: the first word that tells, or `other`."""
+        said = SHORT_FORM.sub(r"\1\2", said)
+        roles = [self.spelling.prose.get(word.lower()) for word in re.findall(r"[A-Za-z]+", said)]
+        # Writing without spaces: the words that the table knows, wherever they stand.
+        roles += [role for word, role in self.spelling.prose.items() if not word.isascii() and word in said]
+        telling = [role for role in roles if role and role not in ("filler", "and")]
+        if "operation" in telling and telling[0] != "remark":
+            return "operation"
+        if not telling and roles and all(roles):
+            return "and" if "and" in roles else "filler"
+        return telling[0] if telling else "other"
+
+    # Places
+
+    def _normalised(self, text: str) -> tuple[str, list[Span]]:
+        """Return the text with styled and accented letters taken apart, and the place of each character."""
+        chars: list[str] = []
+        places: list[Span] = []
+        for offset, char in enumerate(text):
+            shown = char
+            if not char.isascii() and char not in self.spelling.characters:
+                shown = plain_letter(char) or unicodedata.normalize("NFD", char)
+            chars.append(shown)
+            places.extend([Span(offset, offset + 1)] * len(shown))
+        return "".join(chars), places
+
+    def _span(self, start: int, end: int) -> Span:
+        if self.fixed is not None:
+            return self.fixed
+        if start >= len(self.places):
+            return Span(len(self.typed), len(self.typed))
+        return Span(self.places[start].start, self.places[max(start, min(end, len(self.places)) - 1)].end)
+
+    def refusal(self, sentence: str, start: int, end: int, reason: str = "syntax") -> Unreadable:
+        return Unreadable(sentence, self._span(start, end), self.typed, reason)
+
+    def _token(self, kind: str, text: str, start: int, end: int, role: str = "") -> Token:
+        self.count += 1
+        if self.count > MAX_TOKENS:
+            raise self.refusal(f"This answer has more than {MAX_TOKENS} signs; give the final formula alone.",
+                               start, end, "limit")
+        spaced = start > 0 and self.source[start - 1] in self.spelling.blank
+        return Token(kind, text, self._span(start, end), role, spaced)
+
+    def _op(self, text: str, start: int, end: int) -> list[Token]:
+        return [self._token("op", text, start, end)]
+
+    # Signs
+
+    def _next(self, position: int) -> tuple[list[Token], int]:
+        char = self.source[position]
+        if char in self.spelling.blank:
+            return [], position + 1
+        if char == "\\":
+            return self._command(position)
+        if char.isascii() and char.isalpha():
+            return self._letters(position)
+        match = NUMBER.match(self.source, position)
+        if match:
+            exponent = re.split("[eE]", match[0])[1:]
+            if sum(digit.isdigit() for digit in match[0]) > MAX_DIGITS or len("".join(exponent).lstrip("+-0")) > 2:
+                raise self.refusal(f"A number of more than {MAX_DIGITS} digits is not read.",
+                                   position, match.end(), "limit")
+            return [self._token("number", match[0], position, match.end())], match.end()
+        return self._symbol(position, char) if char.isascii() else self._character(position, char)
+
+    def _symbol(self, position: int, char: str) -> tuple[list[Token], int]:
+        if char == "%" and self.has_commands:
+            end = self.source.find("\n", position)
+            return [], len(self.source) if end < 0 else end
+        if char in "`\"~":
+            return [], position + 1
+        if char == "$":
+            end = position + (2 if self.source.startswith("$$", position) else 1)
+            return self._op("$", position, end), end
+        if not self.has_commands and SPACED_DOT.match(self.source, position):
+            return self._op("cdot", position, position + 1), position + 1
+        if char == "." and re.match(r"\.T(?![A-Za-z0-9_])", self.source[position:position + 3]):
+            return self._fragment(r"^{\top}", position, position + 2), position + 2
+        for symbol, meaning in SYMBOLS.items():
+            if self.source.startswith(symbol, position):
+                return self._op(meaning, position, position + len(symbol)), position + len(symbol)
+        if char in SINGLE:
+            return self._op(char, position, position + 1), position + 1
+        raise self.refusal(f"The character `{char if char.isprintable() else repr(char)[1:-1]}` has no meaning "
+                           "in a formula here.", position, position + 1, "character")
+
+    def _character(self, position: int, char: str) -> tuple[list[Token], int]:
+        sign = self._script_sign(char)
+        if sign:
+            end, inner = position, ""
+            while end < len(self.source) and self._script_sign(self.source[end]) == sign:
+                inner += self._small(self.source[end])
+                end += 1
+            return self._fragment(f"{sign}{{{inner}}}", position, end), end
+        if char in self.spelling.characters:
+            return self._fragment(self.spelling.characters[char], position, position + 1), position + 1
+        greek = greek_name(char)
+        if greek in GREEK:
+            return self._accented(self._token("name", greek, position, position + 1), position + 1)
+        plain = unicodedata.normalize("NFKC", char)
+        if plain.isascii() and len(plain) == 1 and not plain.isspace():
+            return self._fragment(plain, position, position + 1), position + 1
+        if unicodedata.category(char) == "Lo":
+            end = position
+            while end < len(self.source) and unicodedata.category(self.source[end]) in ("Lo", "Mn", "Mc"):
+                end += 1
+            said = self.source[position:end]
+            return [self._token("prose", said, position, end, self._role(said))], end
+        name = unicodedata.name(char, "a control character")
+        raise self.refusal(f"The character {name} (U+{ord(char):04X}) is not one that formulas here are written with; "
+                           "type it again or use its LaTeX command.", position, position + 1, "character")
+
+    def _script_sign(self, char: str) -> str:
+        own = self.spelling.characters.get(char)
+        if own is not None:
+            return own[0] if own[0] in "^_" else ""
+        kind = unicodedata.decomposition(char)
+        return "^" if kind.startswith("<super>") else "_" if kind.startswith("<sub>") else ""
+
+    def _small(self, char: str) -> str:
+        own = self.spelling.characters.get(char)
+        return own[1:] + " " if own is not None else unicodedata.normalize("NFKC", char)
+
+    def _fragment(self, text: str, start: int, end: int) -> list[Token]:
+        """Scan the meaning of a spelling; its tokens all stand where the spelling stands."""
+        spaced = start > 0 and self.source[start - 1] in self.spelling.blank
+        outer = self.source, self.fixed
+        self.source, self.fixed = text, self._span(start, end)
+        try:
+            tokens: list[Token] = []
+            position = 0
+            while position < len(text):
+                more, position = self._next(position)
+                tokens += more
+        finally:
+            self.source, self.fixed = outer
+        if tokens and spaced:
+            first = tokens[0]
+            tokens[0] = Token(first.kind, first.text, first.span, first.role, True)
+        return tokens
+
+    # Words
+
+    def _letters(self, position: int) -> tuple[list[Token], int]:
+        match = LETTERS.match(self.source, position)
+        assert match is not None
+        end = match.end()
+        if self.source[end:end + 1] in self.spelling.accents and end < len(self.source):
+            before = self._run(position, end - 1)
+            letter, end = self._accented(self._token("name", self.source[end - 1], end - 1, end), end)
+            return before + letter, end
+        whole = self._whole_word(match[0], position, end)
+        if whole is not None:
+            return whole, end
+        tokens = self._run(position, end)
+        number = DIGITS.match(self.source, end)
+        if number and self.fixed is None:
+            # `a1` is `a_1`, never a times 1.
+            tokens += [*self._op("_", end, end), *self._op("{", end, end)]
+            tokens += [self._token("number", number[0], end, number.end()), *self._op("}", end, end)]
+            end = number.end()
+        return tokens, end
+
+    def _whole_word(self, word: str, start: int, end: int) -> list[Token] | None:
+        if word in self.words or len(word) < 2 or self.source[end:end + 1] == "_":
+            return None
+        if word in self.spelling.whole_words:
+            return self._fragment(self.spelling.whole_words[word], start, end)
+        role = self.spelling.prose.get(word) or self.spelling.prose.get(word.lower())
+        if role is None and self._is_plain_word(word, start, end):
+            role = "other"
+        return [self._token("prose", word, start, end, role)] if role else None
+
+    def _is_plain_word(self, word: str, start: int, end: int) -> bool:
+        """Whether an unknown word is prose: it follows a number or prose, and nothing is done with it."""
+        if len(word) < MIN_WORD or self.fixed is not None:
+            return False
+        before = self.source[:start].rstrip()
+        said = LAST_WORD.search(before)
+        follows_prose = said is not None and said[0] not in self.words and len(said[0]) >= MIN_WORD
+        after = self.source[end:].lstrip()[:1]
+        is_idle = after == "" or after.isalnum() or after in ".,;)$"
+        return is_idle and (follows_prose or COUNTED.search(before) is not None)
+
+    def _run(self, start: int, end: int) -> list[Token]:
+        """Take a run of letters apart: the longest known word at each place, else one letter."""
+        tokens: list[Token] = []
+        while start < end:
+            word = self.source[start]
+            for length in range(min(self.longest, end - start), 1, -1):
+                if self.source[start:start + length] in self.words:
+                    word = self.source[start:start + length]
+                    break
+            tokens += self._word(word, start, start + len(word))
+            start += len(word)
+        return tokens
+
+    def _word(self, word: str, start: int, end: int) -> list[Token]:
+        meaning = self.words.get(word, word)
+        if meaning.startswith("\\"):
+            return self._fragment(meaning, start, end)
+        return [self._token("name", meaning, start, end)]
+
+    def _accented(self, letter: Token, position: int) -> tuple[list[Token], int]:
+        tokens = [letter]
+        while position < len(self.source) and self.source[position] in self.spelling.accents:
+            command = self.spelling.accents[self.source[position]].removeprefix("\\")
+            tokens = [Token("command", command, letter.span), Token("op", "{", letter.span), *tokens,
+                      Token("op", "}", letter.span)]
+            position += 1
+        return tokens, position
+
+    # Commands
+
+    def _command(self, position: int) -> tuple[list[Token], int]:
+        match = COMMAND.match(self.source, position)
+        if match is None:
+            raise self.refusal("There is a lone backslash here.", position, position + 1)
+        name, end = match[1], match.end()
+        if name.endswith("*") and name[:-1].isalpha() and f"\\{name}" not in self.spelling.fonts:
+            name, end = name[:-1], end - 1
+        command = f"\\{name}"
+        meaning = self.spelling.same.get(command)
+        if meaning is not None:
+            return self._fragment(meaning, position, end), end
+        if command in self.spelling.drop:
+            # `\\right.` is a bracket that is not there.
+            invisible = name in ("left", "right") and self.source[end:].lstrip().startswith(".")
+            return [], self.source.index(".", end) + 1 if invisible else end
+        if command in self.spelling.text:
+            return self._prose(position, end)
+        if name in ESCAPED:
+            skip = re.compile(r"\s*\[[^\]]{0,12}\]").match(self.source, end) if name == "\\" else None
+            return self._op(ESCAPED[name], position, end) if ESCAPED[name] else [], skip.end() if skip else end
+        if name in NAMED:
+            return self._accented(self._token("name", name, position, end), end)
+        return [self._token("command", name, position, end)], end
+
+    def _prose(self, position: int, end: int) -> tuple[list[Token], int]:
+        r"""`\text{...}`: one known word or one letter is part of the formula, anything else is prose."""
+        while end < len(self.source) and self.source[end] in self.spelling.blank:
+            end += 1
+        first, close = end, end + 1
+        if self.source[end:end + 1] == "{":
+            first, found = end + 1, _brace_end(self.source, end)
+            if found is None:
+                raise self.refusal("This opening brace has no closing brace.", end, end + 1)
+            close = found + 1
+        raw = self.source[first:close - 1] if close - end > 1 else self.source[first:close]
+        word = raw.strip()
+        if word.isascii() and word.isalpha() and (word in self.words or len(word) == 1):
+            return self._word(word, position, close), close
+        if word in self.spelling.whole_words:
+            return self._fragment(self.spelling.whole_words[word], position, close), close
+        tokens: list[Token] = []
+        for number, piece in enumerate(raw.split("$")):
+            stop = first + len(piece)
+            if number % 2:
+                tokens += self._range(first, stop)
+            elif piece.strip(TRIMMED):
+                tokens.append(self._token("prose", piece.strip(), first, stop, self._role(piece)))
+            elif "," in piece or ";" in piece:
+                tokens += self._op(",", first, stop)
+            first = stop + 1
+        return tokens, close
+
+    def _range(self, start: int, end: int) -> list[Token]:
+        tokens: list[Token] = []
+        while start < end:
+            more, start = self._next(start)
+            tokens += more
+        return tokens
+
+
+def _brace_end(source: str, start: int) -> int | None:
+    depth = 0
+    for position in range(start, len(source)):
+        depth += {"{": 1, "}": -1}.get(source[position], 0)
+        if depth == 0:
+            return position
+    return None

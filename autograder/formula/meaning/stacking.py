@@ -1,0 +1,119 @@
+"""Arrays written out, and what Python does to arrays: rows, columns, dots, reductions, reshaping."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from autograder.formula import tree
+from autograder.formula.declarations import Dimension, Shape
+from autograder.formula.latex.differentials import Differentials
+from autograder.formula.latex.dotted import PLACE, counts_from_one, general_element
+from autograder.formula.meaning.shapes import Misfit, is_vector, length, reduce, say_shape
+from autograder.formula.meaning.terms import Const, Extent, IndexVar, Reshape, Stack, Term, Total
+from autograder.formula.tree import Node, Span
+
+
+class Stacking(Differentials):
+    """Arrays built from their parts."""
+
+    # Dots
+
+    def dotted_sum(self, terms: Sequence[Node], span: Span) -> Term:
+        written = [term for term in terms if not isinstance(term, tree.Dots)]
+        general = general_element(written) if len(written) > 1 else None
+        if general is None or not counts_from_one(general.values) or isinstance(terms[-1], tree.Dots):
+            raise self.refusal("It is not clear what the dots stand for; write a sum.", span, "ambiguous")
+        index = self._running_index(general.values[-1], span)
+        with self.binding({PLACE: index}):
+            body = self.term(general.element)
+        declared = self.declarations.index_set(index.over)
+        assert declared is not None
+        return Total("sum", index, self.limit(declared.first), self.limit(declared.last), None, body, shape=body.shape)
+
+    def _running_index(self, last: Node, span: Span) -> IndexVar:
+        """Return an index over the set whose last element was written, or to which it belongs."""
+        free = set(self.notes.free)
+        term = self.index(last)
+        self.notes.free = free  # an index that only says where the dots end leaves nothing free
+        for declared in self.declarations.sets:
+            if declared.first == "1" and (declared.name == self.set_of(term) or term == self.limit(declared.last)):
+                return self.fresh_index(PLACE, declared.name)
+        raise self.refusal("It is not clear where the dots end.", span, "ambiguous")
+
+    # Arrays
+
+    def matrix(self, node: tree.Matrix) -> Term:
+        rows = [self._row(row) for row in node.rows if not all(isinstance(cell, tree.Dots) for cell in row.cells)]
+        if not rows:
+            raise Misfit("There is nothing in this array.", node.span)
+        if len(rows) == 1:
+            return rows[0]
+        if any(row.shape != rows[0].shape for row in rows):
+            raise Misfit("The rows of this array differ in shape.", node.span)
+        if rows[0].shape and rows[0].shape[0] != 1:
+            raise Misfit("Blocks of matrices are not read.", node.span)
+        return Stack(tuple(rows), 0, shape=(len(rows), rows[0].shape[-1] if rows[0].shape else 1))
+
+    def _row(self, row: tree.Row) -> Term:
+        cells = [cell for cell in row.cells if not isinstance(cell, tree.Dots)]
+        general = general_element(cells) if len(cells) > 1 else None
+        dotted = len(cells) < len(row.cells)
+        if general is not None and counts_from_one(general.values) and (dotted or len(cells) > 2):
+            index = self._running_index(general.values[-1], row.span)
+            with self.binding({PLACE: index}):
+                body = self.term(general.element)
+            count = self.length_of(index.over)
+            assert count is not None
+            return self._stacked((body,), count, index, row.span)
+        if dotted:
+            raise self.refusal("It is not clear what the dots stand for.", row.span, "ambiguous")
+        terms = [self.term(cell) for cell in cells]
+        if len(terms) == 1:
+            return terms[0]
+        if any(term.shape != terms[0].shape for term in terms):
+            raise Misfit("The columns of this array differ in shape.", row.span)
+        return self._stacked(tuple(terms), len(terms), None, row.span)
+
+    def _stacked(self, bodies: tuple[Term, ...], count: Dimension, index: IndexVar | None, span: Span) -> Term:
+        shape = bodies[0].shape
+        if shape == () or (len(shape) == 2 and shape[1] == 1):
+            return Stack(bodies, 1, index, shape=(shape[0] if shape else 1, count))
+        if (len(shape) == 2 and shape[0] == 1) or len(shape) == 1:
+            return Stack(bodies, 0, index, shape=(count, shape[-1]))
+        raise Misfit("Blocks of matrices are not read.", span)
+
+    # Python
+
+    def reduce(self, node: tree.Reduce) -> Term:
+        return reduce(node.operator, self.term(node.body), node.axis, node.keepdims, node.span)
+
+    def recast(self, node: tree.Recast) -> Term:
+        body = self.term(node.body)
+        if body.shape == ():
+            return body
+        if node.how in ("newaxis0", "newaxis1"):
+            if len(body.shape) != 1:
+                raise Misfit(f"A new axis makes {say_shape(body.shape)} an array of three axes.", node.span)
+            shape: Shape = (1, body.shape[0]) if node.how == "newaxis0" else (body.shape[0], 1)
+        elif not is_vector(body.shape):
+            if node.how == "squeeze":
+                return body
+            raise Misfit(f"This takes {say_shape(body.shape)} apart; it is not read.", node.span)
+        elif node.how in ("squeeze", "flat"):
+            shape = (length(body.shape),)
+        else:
+            shape = self._reshaped(body, node)
+        return Reshape(body, shape=shape)
+
+    def _reshaped(self, body: Term, node: tree.Recast) -> Shape:
+        entries = length(body.shape)
+        sizes = []
+        for size in node.sizes:
+            whole = self.term(size)
+            if isinstance(whole, Const):
+                sizes.append(entries if whole.value == -1 else int(whole.value))
+            else:
+                sizes.append(whole.name if isinstance(whole, Extent) else "?")
+        if [size for size in sizes if size != 1] != [entries] or len(sizes) > 2:
+            raise Misfit(f"{say_shape(body.shape).capitalize()} does not take this shape.", node.span)
+        return tuple(sizes)

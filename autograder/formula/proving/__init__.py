@@ -1,0 +1,1 @@
+"""Exact proofs of identities, in a process of their own that can be killed."""

@@ -1,0 +1,1 @@
+"""Python and numpy text -> tree: Python's own parser, an allow-list, and what numpy's functions mean."""

@@ -1,0 +1,207 @@
+"""The one entry: a text in any dialect becomes a tree, or an `Unreadable` that says where and why it did not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from autograder.formula.declarations import Alias, Declarations
+from autograder.formula.latex.asked_index import with_asked_index
+from autograder.formula.latex.dimensions import without_shapes
+from autograder.formula.latex.lexicon import Lexicon, build_lexicon
+from autograder.formula.latex.own_names import Definition
+from autograder.formula.latex.statements import Answer, read_answer
+from autograder.formula.latex.tokens import Token, closing_position
+from autograder.formula.latex.trimmings import without_trimmings
+from autograder.formula.meaning.containers import refuse_containers
+from autograder.formula.python.reader import looks_like_python, read_program
+from autograder.formula.refusals import Unreadable
+from autograder.formula.tree import Chain, Node, Span
+
+DIALECTS = ("auto", "latex", "unicode", "python")
+CHOICES = ("tight", "greedy", "short")
+MAX_DEFINITIONS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An answer as it was read.
+
+    tree          the formula; its last side is what is judged
+    others        other honest readings of the same text; an answer on which they disagree is not marked
+    also          further formulas of the same answer, given as equal: `... or in matrix form ...`
+    conditions    what was said beside the formula: `w != o`
+    aliases       the declared spellings that were used
+    local_names   names that the student defined
+    """
+
+    text: str
+    dialect: str
+    tree: Chain
+    others: tuple[Chain, ...] = ()
+    also: tuple[Chain, ...] = ()
+    conditions: tuple[Node, ...] = ()
+    aliases: tuple[Alias, ...] = ()
+    local_names: tuple[str, ...] = ()
+
+    @property
+    def answer(self) -> Node:
+        """The side that is judged."""
+        return self.tree.sides[-1]
+
+
+def read(text: str, declarations: Declarations, dialect: str = "auto") -> Reading:
+    """Read an answer.
+
+    dialect: `auto`, `latex`, `unicode` or `python`; typed mathematics in LaTeX and in Unicode has one grammar.
+    Raises Unreadable, and nothing else, for every text that is not a formula of the problem.
+    """
+    if dialect not in DIALECTS:
+        raise ValueError(f"dialect must be one of {', '.join(DIALECTS)}, not {dialect!r}")
+    if not text.strip():
+        raise Unreadable("There is no formula here.", Span(0, len(text)), text, "empty")
+    try:
+        return _read(text, declarations, dialect)
+    except RecursionError:
+        raise Unreadable("This formula is nested too deeply to be read.", Span(0, len(text)), text, "limit") from None
+
+
+def _read(text: str, declarations: Declarations, dialect: str) -> Reading:
+    refuse_containers(text)
+    if dialect == "python" or (dialect == "auto" and looks_like_python(text)):
+        return _read_as(text, declarations, _read_program, _read_typed)
+    # `1.0 * (x > 0)` does not look like a program, and is no mathematics either.
+    return _read_as(text, declarations, _read_typed, _read_program if dialect == "auto" else None)
+
+
+Reader = Callable[[str, Declarations], Reading]
+
+
+def _read_as(text: str, declarations: Declarations, likely: Reader, other: Reader | None) -> Reading:
+    """Read a text in the dialect that it seems to have, else in the other; what the likely one says is what counts."""
+    try:
+        return likely(text, declarations)
+    except Unreadable as refusal:
+        if other is None or refusal.reason not in ("syntax", "undeclared", "character"):
+            raise
+        try:
+            return other(text, declarations)
+        except Unreadable:
+            raise refusal from None
+
+
+def _read_program(text: str, declarations: Declarations) -> Reading:
+    program = read_program(text, declarations)
+    own = tuple(alias.written for alias in program.aliases if alias.local)
+    return Reading(text, "python", program.chain, aliases=program.aliases, local_names=own)
+
+
+def _read_typed(text: str, declarations: Declarations) -> Reading:
+    local: tuple[Alias, ...] = ()
+    while True:
+        known = replace(declarations, aliases=(*declarations.aliases, *local)) if local else declarations
+        lexicon = build_lexicon(known)
+        readings, definitions, aliases = _candidates(text, lexicon)
+        news = tuple(
+            Alias(d.name, d.meaning, local=True) for d in definitions
+            if all(d.name != alias.written for alias in known.aliases)
+        )
+        if not definitions:
+            break
+        if not news or len(local) >= MAX_DEFINITIONS:
+            raise Unreadable("There are too many names of your own here; put them into the formula.",
+                             Span(0, len(text)), text, "limit")
+        local = (*local, *news)
+    first = readings[0]
+    chains = [answer.statements[-1].chain for answer in readings]
+    last = first.statements[-1]
+    also = tuple(s.chain for s, after in zip(first.statements, first.statements[1:], strict=False)
+                 if after.link == "or")
+    return Reading(
+        text, "unicode" if "\\" not in text and not text.isascii() else "latex", last.chain,
+        others=tuple(chains[1:]), also=also, conditions=last.conditions, aliases=aliases,
+        local_names=tuple(alias.written for alias in aliases if alias.local),
+    )
+
+
+def _candidates(text: str, lexicon: Lexicon) -> tuple[list[Answer], tuple[Definition, ...], tuple[Alias, ...]]:
+    """Return the distinct readings of a text, the printed one first."""
+    tokens = _without_idle_braces(lexicon.lex(without_trimmings(text, lexicon)), lexicon)
+    expanded, aliases = lexicon.expand(tokens)
+    expanded = with_asked_index(without_shapes(expanded, lexicon), lexicon)
+    printed = [token for token in expanded if not token.is_op("open", "close")]
+    answers: list[Answer] = []
+    refusal: Unreadable | None = None
+    try:
+        answers.append(read_answer(printed, lexicon, text, frozenset()))
+    except Unreadable as error:
+        refusal = error
+    if len(printed) != len(expanded):
+        try:
+            answers.append(read_answer(_grouped(expanded), lexicon, text, frozenset()))
+        except Unreadable as error:
+            refusal = refusal or error
+    if not answers:
+        assert refusal is not None
+        raise refusal
+    if answers[0].definitions:
+        return answers[:1], answers[0].definitions, aliases
+    for choice in CHOICES:
+        if choice in answers[0].doubts:
+            answers += _other_choice(printed, lexicon, text, choice)
+    return _distinct(answers), answers[0].definitions, aliases
+
+
+def _other_choice(tokens: Sequence[Token], lexicon: Lexicon, text: str, choice: str) -> list[Answer]:
+    try:
+        return [read_answer(tokens, lexicon, text, frozenset((choice,)))]
+    except Unreadable:
+        return []
+
+
+def _distinct(answers: Sequence[Answer]) -> list[Answer]:
+    kept: list[Answer] = []
+    for answer in answers:
+        judged = answer.statements[-1].chain.sides
+        if all(judged != other.statements[-1].chain.sides for other in kept):
+            kept.append(answer)
+    return kept
+
+
+def _grouped(tokens: Sequence[Token]) -> list[Token]:
+    """Let braces that only group count as parentheses."""
+    signs = {"open": "(", "close": ")"}
+    return [Token("op", signs[t.text], t.span, spaced=t.spaced) if t.is_op("open", "close") else t for t in tokens]
+
+
+def _without_idle_braces(tokens: Sequence[Token], lexicon: Lexicon) -> list[Token]:
+    """Drop braces around a single name or number, unless they hold the argument of a function."""
+    idle: set[int] = set()
+    for position, token in enumerate(tokens):
+        if not token.is_op("open"):
+            continue
+        close = closing_position(tokens, position)
+        if close is None:
+            continue
+        before = tokens[position - 1] if position else None
+        after_function = before is not None and before.kind == "name" and before.text in lexicon.functions
+        if not after_function and _is_unit(tokens[position + 1:close]):
+            idle |= {position, close}
+    return [token for position, token in enumerate(tokens) if position not in idle]
+
+
+def _is_unit(tokens: Sequence[Token]) -> bool:
+    tokens = [token for token in tokens if not token.is_op("open", "close")]
+    if not tokens:
+        return True
+    position = 1
+    if tokens[0].is_op("hat", "bar", "tilde", "dot"):
+        position = (closing_position(tokens, 1) or len(tokens)) + 1
+    elif tokens[0].kind not in ("name", "number"):
+        return False
+    while position < len(tokens) and tokens[position].is_op("_", "^", "'"):
+        if tokens[position].is_op("'"):
+            position += 1
+        else:
+            position = (closing_position(tokens, position + 1) or len(tokens)) + 1
+    return position >= len(tokens)

@@ -1,0 +1,86 @@
+"""Answers in many spellings get the verdicts that people gave them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from autograder.formula.judging.judge import Judgement, Verdict, judge
+from autograder.formula.reading import read
+from autograder.formula.refusals import Unreadable
+from tests.formula.questions import QUESTIONS, with_row
+
+SPELLINGS = Path(__file__).with_name("spellings.txt")
+TABLE = Path(__file__).parents[3] / "shared" / "formulas" / "answers.jsonl"
+VERDICTS = {
+    "correct": Verdict.CORRECT, "form": Verdict.WRONG_FORM, "variant": Verdict.VARIANT, "wrong": Verdict.WRONG,
+    "unreadable": Verdict.UNREADABLE,
+}
+LABELS = {
+    "correct": Verdict.CORRECT, "right-value-wrong-form": Verdict.WRONG_FORM, "convention-variant": Verdict.VARIANT,
+    "wrong": Verdict.WRONG,
+}
+NOT_READ = {
+    "negsample_grad_vc-0069": "v_0 stands for two different names",
+    "negsample_grad_uo-0070": "v_0 stands for two different names",
+    "softmax_grad_uw-0209": "u_0 may be u_o or a slip; an index 0 is asked about, not marked",
+}
+"""Answers of the table that are refused, and why that is right."""
+
+
+def spelled() -> Iterator[tuple[str, str, str]]:
+    problem = ""
+    for line in SPELLINGS.read_text(encoding="utf-8").splitlines():
+        if line.startswith("[") and line.endswith("]") and line[1:-1] in QUESTIONS:
+            problem = line[1:-1]
+        elif line and not line.startswith("#"):
+            verdict, answer = line.split(None, 1)
+            yield problem, verdict, answer
+
+
+def judgement_of(problem: str, answer: str, row: dict[str, object] | None = None) -> Judgement:
+    question = QUESTIONS[problem]
+    try:
+        return judge(read(answer, with_row(question, row or {}).declarations), question)
+    except Unreadable as refusal:
+        return Judgement(Verdict.UNREADABLE, "not readable", refusal=refusal)
+
+
+@pytest.mark.parametrize("problem", QUESTIONS)
+def test_spellings(problem: str) -> None:
+    found = [
+        (verdict, judgement_of(problem, answer), answer) for name, verdict, answer in spelled() if name == problem
+    ]
+    assert found
+    wrong = [f"{answer}\n  expected {verdict}, found {judgement.verdict.value}: {judgement.means} {judgement.sentence}"
+             for verdict, judgement, answer in found if judgement.verdict is not VERDICTS[verdict]]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_refusals_show_the_place() -> None:
+    for problem, verdict, answer in spelled():
+        if verdict == "unreadable":
+            refusal = judgement_of(problem, answer).refusal
+            assert refusal is not None, answer
+            assert refusal.sentence[0].isupper() or refusal.sentence[0] == "`", answer
+            assert refusal.sentence.rstrip()[-1] in ".?`", refusal.sentence
+            assert "^" in refusal.drawing().splitlines()[-1], answer
+            assert 0 <= refusal.span.start <= refusal.span.end <= len(answer), answer
+
+
+@pytest.mark.skipif(not TABLE.is_file(), reason="the table of answers does not lie beside this repository")
+def test_table_of_answers() -> None:
+    rows = [json.loads(line) for line in TABLE.read_text(encoding="utf-8").splitlines()]
+    readable = [row for row in rows if row.get("readable", True)]
+    found = {row["id"]: judgement_of(row["problem"], row["answer"], row) for row in rows}
+    unread = [row["id"] for row in readable if found[row["id"]].verdict is Verdict.UNREADABLE]
+    assert sorted(unread) == sorted(NOT_READ)
+    assert len(unread) <= 0.03 * len(readable)
+    misjudged = {
+        row["id"]: found[row["id"]] for row in rows
+        if found[row["id"]].verdict not in (Verdict.UNREADABLE, LABELS[row["verdict"]])
+    }
+    assert not misjudged
