@@ -1,0 +1,208 @@
+"""The straight line: a submission and an assignment -> Result.
+
+    read_submission -> for each part: collect the response, check it -> Mark -> Result
+
+Gradescope, the terminal, a TA's rerun and a whole class all go through `grade`; nothing is graded twice in two ways.
+"""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from autograder import __version__
+from autograder.cases import CannotDraw
+from autograder.checks.function import check_function
+from autograder.checks.suite import check_suite
+from autograder.checks.written import WrittenChecker
+from autograder.marks import Mark, Result, State, Verdict
+from autograder.references import BadReference, References
+from autograder.sandbox.supervisor import Sandbox
+from autograder.spec.code import FunctionPart
+from autograder.spec.fields import Visibility
+from autograder.spec.loading import reference_folders
+from autograder.spec.model import Assignment, Part, Problem
+from autograder.spec.suite import UnittestPart
+from autograder.student_code import Deadline, StudentCode
+from autograder.submission import Submission, read_answers
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which parts to grade; None stands for all."""
+
+    problem: str | None = None
+    part: str | None = None
+
+    def holds(self, problem: Problem, part: Part) -> bool:
+        return self.problem in (None, problem.id) and self.part in (None, part.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What a mark names, so that exactly it can be graded again: `problem/part@digest of the assignment`."""
+
+    problem: str
+    part: str
+    digest: str = ""
+
+    @classmethod
+    def of(cls, assignment: Assignment, problem: Problem, part: Part) -> Replay:
+        return cls(problem.id, part.id, assignment.digest[:8])
+
+    @classmethod
+    def read(cls, text: str) -> Replay:
+        """Return what a text names. Raises UnknownSelection."""
+        name, _, digest = text.partition("@")
+        problem, slash, part = name.partition("/")
+        if not slash:
+            raise UnknownSelection(f"'{text}' names no mark; it looks like negative-sampling/code@1a2b3c4d")
+        return cls(problem, part, digest)
+
+    def is_of(self, assignment: Assignment) -> bool:
+        """Whether the assignment is still the one that the mark was given by."""
+        return not self.digest or assignment.digest.startswith(self.digest)
+
+    def __str__(self) -> str:
+        return f"{self.problem}/{self.part}@{self.digest}"
+
+
+class UnknownSelection(Exception):
+    """The problem or part that was asked for does not exist."""
+
+
+def grade(
+    submission: Submission,
+    assignment: Assignment,
+    sandbox: Sandbox,
+    selection: Selection = Selection(),
+    on_mark: Callable[[tuple[Mark, ...]], None] = lambda marks: None,
+) -> Result:
+    """Grade a submission.
+
+    `on_mark` is told all the marks so far after each part. A fault of ours in one part costs no other part, and is
+    never the student's loss.
+    """
+    started = time.monotonic()
+    marks: list[Mark] = []
+    failures: list[str] = []
+    line = _Line(submission, assignment, sandbox)
+    notes = line.notes
+    for number, problem, part in numbered_parts(assignment):
+        if not selection.holds(problem, part):
+            continue
+        verdict = line.check(problem, part, marks)
+        if verdict.state is State.NOT_GRADED:
+            failures.append(f"{problem.id}/{part.id}: {verdict.evidence.get('fault', 'not graded')}")
+        marks.append(make_mark(assignment, problem, part, number, verdict))
+        on_mark(tuple(marks))
+        if visibility_of(assignment, part) is Visibility.VISIBLE:
+            notes = line.notes  # what is found out about files that only hidden parts open is not told
+    line.close()
+    if not marks:
+        raise UnknownSelection(f"{assignment.head.id} has no part {selection.problem or '*'}/{selection.part or '*'}")
+    return Result(
+        assignment=assignment.head.id,
+        marks=tuple(marks),
+        notes=notes,
+        failure="; ".join(failures) or None,
+        seconds=time.monotonic() - started,
+        extra={
+            "autograder": __version__,
+            "numpy": np.__version__,
+            "spec digest": assignment.digest,
+            "confinement": {layer.name: "held" if layer.held else f"not held: {layer.reason}"
+                            for layer in sandbox.layers},
+        },
+    )
+
+
+def numbered_parts(assignment: Assignment) -> Iterator[tuple[str, Problem, Part]]:
+    """Yield every part with its number: `2.1` is the first part of the second problem.
+
+    What students do not see comes last, in number and in time: no gap in the numbers, no time used up and nothing left
+    behind by it may tell them of it.
+    """
+    parts = [(problem, part) for problem in assignment.problems for part in problem.parts]
+    parts.sort(key=lambda pair: visibility_of(assignment, pair[1]) is not Visibility.VISIBLE)
+    counts: dict[str, int] = {}
+    for problem, part in parts:
+        counts[problem.id] = counts.get(problem.id, 0) + 1
+        yield f"{list(counts).index(problem.id) + 1}.{counts[problem.id]}", problem, part
+
+
+def visibility_of(assignment: Assignment, part: Part) -> Visibility:
+    return part.visibility or assignment.head.visibility
+
+
+def ungraded_marks(assignment: Assignment) -> tuple[Mark, ...]:
+    """Return a mark of every part that says that it was not reached."""
+    verdict = _not_graded("the grader was stopped before it reached this part")
+    return tuple(make_mark(assignment, problem, part, number, verdict)
+                 for number, problem, part in numbered_parts(assignment))
+
+
+def make_mark(assignment: Assignment, problem: Problem, part: Part, number: str, verdict: Verdict) -> Mark:
+    """Return the mark; points that no part can have are a fault of ours."""
+    if not -1e-9 <= verdict.points <= part.max_points + 1e-9:  # not a number is neither
+        verdict = _not_graded(f"{verdict.points} points were given for a part of {part.max_points:g}")
+    replay = f"autograder grade SUBMISSION --replay {Replay.of(assignment, problem, part)}"
+    verdict = replace(verdict, evidence={**verdict.evidence, "replay": replay})
+    return Mark(
+        problem=problem.id,
+        part=part.id,
+        number=number,
+        title=part.title or f"{problem.title}: {part.id}",
+        max_points=part.max_points,
+        visibility=visibility_of(assignment, part),
+        verdict=verdict,
+        tags=part.tags,
+    )
+
+
+class _Line:
+    """What the parts of one submission share while they are graded."""
+
+    def __init__(self, submission: Submission, assignment: Assignment, sandbox: Sandbox) -> None:
+        head = assignment.head
+        self._assignment = assignment
+        self._references = References(reference_folders(assignment.folder))
+        self._code = StudentCode.of(submission, assignment, sandbox, Deadline(head.limits.submission_seconds))
+        self._answers = read_answers(submission, assignment)
+        self._written = WrittenChecker(assignment, self._answers)
+        self._notes = (*submission.notes, *self._answers.notes)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is to be said of the submission as a whole, as far as it was opened."""
+        return (*self._notes, *self._code.notes)
+
+    def check(self, problem: Problem, part: Part, marks: list[Mark]) -> Verdict:
+        """Return the verdict on a part, whatever happens."""
+        earned = {mark.part: mark for mark in marks if mark.problem == problem.id}
+        lacking = [name for name in part.needs if name in earned and earned[name].points == 0]
+        if lacking:
+            return Verdict(State.SKIPPED, 0.0, (f"This needs {' and '.join(lacking)}, which earned nothing yet.",))
+        try:
+            if isinstance(part, FunctionPart):
+                secret = self._assignment.head.seed
+                return check_function(part, problem, self._code, self._references, secret)
+            if isinstance(part, UnittestPart):
+                return check_suite(part, self._assignment.folder, self._code)
+            return self._written.check(problem, part)
+        except (BadReference, CannotDraw) as error:
+            return _not_graded(str(error))
+        except Exception:  # a slip of ours in one part must cost neither the student nor the other parts
+            return _not_graded(traceback.format_exc(limit=-4))
+
+    def close(self) -> None:
+        self._written.close()
+
+
+def _not_graded(fault: str) -> Verdict:
+    return Verdict(State.NOT_GRADED, 0.0, ("This part could not be graded, through no fault of yours. Course staff "
+                                           "have been told and will grade it.",), {"fault": fault})

@@ -1,0 +1,297 @@
+"""A submission's code, opened part by part: files -> a worker that has loaded them -> calls.
+
+Each part gets a worker of its own, so that what one function breaks does not reach the next part. When a file does
+not load as it stands, its definitions alone are tried; when it needs names that newer NumPy no longer has, they are
+put back; either is told to the student. What was found out about a file holds for the parts that follow.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from autograder.checks import sentences
+from autograder.marks import State
+from autograder.sandbox.outcomes import CallOutcome, Died, Loaded, LoadOutcome, Malformed, Raised, TimedOut
+from autograder.sandbox.supervisor import Cell, Job, Sandbox, Worker
+from autograder.spec.code import FunctionPart
+from autograder.spec.faults import did_you_mean
+from autograder.spec.fields import Visibility
+from autograder.spec.model import Assignment, Limits, Part
+from autograder.spec.suite import UnittestPart
+from autograder.submission import CodeFiles, Submission, Text, take_code
+from autograder.submission.definitions import leave_something_out, need_definitions_only
+
+_GONE_FROM_NUMPY = re.compile(r"module 'numpy' has no attribute '(\w+)'|`np\.(\w+)` was removed")
+
+
+@dataclass(frozen=True)
+class LoadFault:
+    """Why a function cannot be called at all."""
+
+    state: State
+    feedback: tuple[str, ...]
+    detail: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How to load a file, as far as is known."""
+
+    mode: Literal["full", "definitions"] = "full"
+    numpy_aliases: bool = False
+    notes: tuple[str, ...] = ()
+
+
+class Deadline:
+    """A moment on the monotonic clock after which nothing more is begun."""
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.monotonic() + seconds
+
+    def cap(self, seconds: float) -> float:
+        """Return the seconds that may be used: as asked, or what is left."""
+        return max(0.0, min(seconds, self._end - time.monotonic()))
+
+    @property
+    def has_passed(self) -> bool:
+        return time.monotonic() >= self._end
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A worker that has loaded a file, and the names it can call."""
+
+    worker: Worker
+    functions: tuple[str, ...]
+
+
+class OpenFunction:
+    """One function of the student's, ready to be called in a worker."""
+
+    def __init__(self, code: StudentCode, file: str, name: str, opened: Opened, call_seconds: float) -> None:
+        self._code = code
+        self._file = file
+        self._name = name
+        self._worker: Worker | None = opened.worker
+        self._call_seconds = call_seconds
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the student should know about how the file was loaded."""
+        return self._code.plan(self._file).notes
+
+    def call(self, adapter: str | None, inputs: Mapping[str, Any], outputs: int) -> CallOutcome | None:
+        """Call the function through an adapter, or directly; None when the submission's time is used up."""
+        seconds = self._code.deadline.cap(self._call_seconds)
+        if seconds <= 0:
+            return None
+        reply = self._call_once(adapter, inputs, outputs, seconds)
+        if isinstance(reply, Raised) and self._code.put_back_numpy_names(self._file, reply):
+            self.close()
+            reply = self._call_once(adapter, inputs, outputs, seconds)
+        if isinstance(reply, TimedOut) and _was_starved(reply):
+            self.close()
+            reply = self._call_once(adapter, inputs, outputs, seconds)
+        if isinstance(reply, (TimedOut, Died, Malformed)):
+            self.close()
+        return reply
+
+    def _call_once(
+        self, adapter: str | None, inputs: Mapping[str, Any], outputs: int, seconds: float
+    ) -> CallOutcome:
+        if self._worker is None:
+            opened = self._code.start(self._file)
+            if isinstance(opened, Loaded):
+                raise AssertionError("a file that loads gives a worker")
+            if not isinstance(opened, Opened):
+                return opened
+            self._worker = opened.worker
+        if adapter is None:
+            return self._worker.call(function=self._name, inputs=dict(inputs), outputs=outputs,
+                                     deadline_seconds=seconds)
+        return self._worker.call(adapter=adapter.rpartition(".")[2], inputs=dict(inputs), outputs=outputs,
+                                 deadline_seconds=seconds)
+
+    def close(self) -> None:
+        if self._worker is not None:
+            self._worker.close()
+            self._worker = None
+
+
+@dataclass
+class StudentCode:
+    """The code of one submission."""
+
+    sandbox: Sandbox
+    code: CodeFiles
+    support: Mapping[str, bytes]
+    harness: bytes | None
+    limits: Limits
+    deadline: Deadline
+    asked: frozenset[str] = frozenset()
+    """The functions that the assignment asks for."""
+    _plans: dict[str, Plan] = field(default_factory=dict)
+    _faults: dict[str, LoadFault] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, submission: Submission, assignment: Assignment, sandbox: Sandbox, deadline: Deadline) -> StudentCode:
+        """Take what the assignment asks for out of a submission, beside the assignment's own public files."""
+        head = assignment.head
+        every = [part for problem in assignment.problems for part in problem.parts]
+        parts = [part for part in every if isinstance(part, FunctionPart)]
+        code = take_code(submission, [file for part in every for file in _files_of(part)])
+        # Students are told nothing about files that only parts ask for which they do not see.
+        seen = [part for part in every if (part.visibility or head.visibility) is Visibility.VISIBLE]
+        notes = take_code(submission, [file for part in seen for file in _files_of(part)]).notes
+        code = replace(code, notes=notes)
+        harness = (assignment.folder / head.harness).read_bytes() if head.harness else None
+        return cls(sandbox, code, read_support(assignment), harness, head.limits, deadline,
+                   frozenset(part.function for part in parts))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the student should know about the files, as far as they were opened."""
+        return (*self.code.notes, *(note for plan in self._plans.values() for note in plan.notes))
+
+    def plan(self, file: str) -> Plan:
+        if file not in self._plans:
+            self._plans[file] = self._first_plan(file)
+        return self._plans[file]
+
+    def _first_plan(self, file: str) -> Plan:
+        """Run a whole file; of a notebook, where it is sure that this is enough, the definitions alone."""
+        origin = self.code.origins.get(file)
+        if origin is None or not need_definitions_only(origin.text, self.asked):
+            return Plan()
+        rest = leave_something_out(origin.text)
+        return Plan("definitions", notes=(sentences.say_not_needed(origin.file),) if rest else ())
+
+    def _shown(self, file: str) -> str:
+        """Return the name by which the student knows a file."""
+        return self.code.origins[file].file if file in self.code.origins else file
+
+    @contextmanager
+    def open(self, file: str, function: str, call_seconds: float | None) -> Iterator[OpenFunction | LoadFault]:
+        """Give the function ready to be called, or the reason why it cannot be."""
+        opened = self._open(file, function)
+        if isinstance(opened, LoadFault):
+            yield opened
+            return
+        handle = OpenFunction(self, file, function, opened, call_seconds or self.limits.call_seconds)
+        try:
+            yield handle
+        finally:
+            handle.close()
+
+    def _open(self, file: str, function: str) -> Opened | LoadFault:
+        if file in self.code.missing:
+            return LoadFault(State.MISSING, (self.code.missing[file],), "no such file")
+        if file not in self._faults:
+            opened = self.start(file)
+            if isinstance(opened, Opened):
+                if function in opened.functions:
+                    return opened
+                opened.worker.close()
+                return self._missing_function(file, function, opened.functions)
+            self._faults[file] = _load_fault(self._shown(file), opened)
+        return self._faults[file]
+
+    def _missing_function(self, file: str, function: str, defined: tuple[str, ...]) -> LoadFault:
+        near = did_you_mean(function, [name for name in defined if name not in self.asked])
+        said = (f"There is no function `{function}` in {self._shown(file)}{near or '.'} Its name must be exactly that "
+                "of the starter.")
+        return LoadFault(State.MISSING, (said, *self.plan(file).notes), f"defined: {', '.join(sorted(defined)[:40])}")
+
+    def start(self, file: str) -> Opened | LoadOutcome:
+        """Load a file in a new worker, in the first way that works; return what stood in the way of the last."""
+        plan = self.plan(file)
+        outcome = self._load(file, plan)
+        if isinstance(outcome, Raised) and self.put_back_numpy_names(file, outcome):
+            plan = self.plan(file)
+            outcome = self._load(file, plan)
+        if not isinstance(outcome, Opened) and plan.mode == "full" and not _is_hopeless(outcome):
+            note = sentences.say_definitions_only(self._shown(file), outcome)
+            plan = replace(plan, mode="definitions", notes=(*plan.notes, note))
+            retried = self._load(file, plan)
+            if isinstance(retried, Opened):
+                self._plans[file] = plan
+                return retried
+        return outcome
+
+    def _load(self, file: str, plan: Plan) -> Opened | LoadOutcome:
+        seconds = self.deadline.cap(self.limits.import_seconds)
+        if seconds <= 0:
+            return TimedOut(0.0, "")
+        origin = self.code.origins.get(file)
+        job = Job(files=self.code.files, support=self.support, harness=self.harness, entry=file, mode=plan.mode,
+                  numpy_aliases=plan.numpy_aliases, cells=_cells(origin) if origin else (), title=self._shown(file))
+        worker = self.sandbox.worker(job)
+        outcome = worker.load(deadline_seconds=seconds)
+        if isinstance(outcome, Loaded):
+            return Opened(worker, outcome.functions)
+        worker.close()
+        return outcome
+
+    def put_back_numpy_names(self, file: str, raised: Raised) -> bool:
+        """Say whether an exception is about a name that newer NumPy has removed, and plan to put such names back."""
+        plan = self.plan(file)
+        match = _GONE_FROM_NUMPY.search(raised.message)
+        if raised.error != "AttributeError" or match is None or plan.numpy_aliases:
+            return False
+        note = sentences.say_old_numpy(match[1] or match[2], raised.frames)
+        self._plans[file] = replace(plan, numpy_aliases=True, notes=(*plan.notes, note))
+        return True
+
+
+def _files_of(part: Part) -> tuple[str, ...]:
+    if isinstance(part, FunctionPart):
+        return (part.file,)
+    return part.files if isinstance(part, UnittestPart) else ()
+
+
+def read_support(assignment: Assignment) -> dict[str, bytes]:
+    """Return the starter's files that are laid beside every submission, by path."""
+    head = assignment.head
+    if head.starter is None:
+        return {}
+    root = assignment.folder / head.starter
+    files = [file for name in head.support for file in ([root / name] if (root / name).is_file() else
+                                                        sorted((root / name).rglob("*.py")))]
+    return {file.relative_to(root).as_posix(): file.read_bytes() for file in files}
+
+
+def _cells(text: Text) -> tuple[Cell, ...]:
+    """Cut text that was put together from a notebook into its cells again."""
+    lines = text.text.split("\n")
+    starts = [piece.first_line - 1 for piece in text.pieces]
+    return tuple(
+        Cell(piece.cell or 0, "\n".join(lines[start:end]))
+        for piece, start, end in zip(text.pieces, starts, [*starts[1:], len(lines)], strict=True)
+    )
+
+
+def _was_starved(reply: TimedOut) -> bool:
+    """Whether a worker had so little of a processor until its deadline that this may be the machine's fault."""
+    return reply.cpu_seconds is not None and reply.cpu_seconds < 0.5 * reply.seconds
+
+
+def _is_hopeless(outcome: LoadOutcome) -> bool:
+    """Whether a file cannot be loaded in any way, because it is no Python at all."""
+    return isinstance(outcome, Raised) and outcome.error in ("SyntaxError", "IndentationError", "TabError")
+
+
+def _load_fault(file: str, outcome: LoadOutcome) -> LoadFault:
+    said = sentences.say_load_failure(file, outcome)
+    if isinstance(outcome, TimedOut):
+        return LoadFault(State.TIMED_OUT, (said,), "the import did not end")
+    if isinstance(outcome, Raised):
+        state = State.OUT_OF_MEMORY if outcome.is_out_of_memory else State.RAISED
+        return LoadFault(state, (said,), f"{outcome.error}: {outcome.message}")
+    if isinstance(outcome, Died) and outcome.is_out_of_memory:
+        return LoadFault(State.OUT_OF_MEMORY, (said,), "out of memory during the import")
+    return LoadFault(State.RAISED, (said,), repr(outcome))
