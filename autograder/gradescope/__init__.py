@@ -1,0 +1,1 @@
+"""Gradescope: its folders, its metadata, and the results.json that it reads."""
