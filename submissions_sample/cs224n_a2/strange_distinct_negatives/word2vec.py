@@ -1,0 +1,68 @@
+#!/usr/bin/env python
+
+import numpy as np
+import random
+
+from utils.gradcheck import gradcheck_naive
+from utils.utils import normalizeRows, softmax
+
+
+def sigmoid(x):
+    s = 1 / (1 + np.exp(-x))
+    return s
+
+
+def naiveSoftmaxLossAndGradient(centerWordVec, outsideWordIdx, outsideVectors, dataset):
+    scores = np.dot(outsideVectors, centerWordVec)
+    y_hat = softmax(scores)
+    loss = -np.log(y_hat[outsideWordIdx])
+
+    delta = y_hat.copy()
+    delta[outsideWordIdx] -= 1
+    gradCenterVec = np.dot(outsideVectors.T, delta)
+    gradOutsideVecs = np.outer(delta, centerWordVec)
+
+    return loss, gradCenterVec, gradOutsideVecs
+
+
+def getNegativeSamples(outsideWordIdx, dataset, K):
+    negatives = []
+    while len(negatives) < K:
+        idx = dataset.sampleTokenIdx()
+        if idx != outsideWordIdx and idx not in negatives:
+            negatives.append(idx)
+    return negatives
+
+
+def negSamplingLossAndGradient(centerWordVec, outsideWordIdx, outsideVectors, dataset, K=10):
+    negSampleWordIndices = getNegativeSamples(outsideWordIdx, dataset, K)
+    indices = [outsideWordIdx] + negSampleWordIndices
+
+    u_o = outsideVectors[outsideWordIdx, :]
+    u_k = outsideVectors[negSampleWordIndices, :]
+    s_o = sigmoid(np.matmul(u_o, centerWordVec))
+    s_k = sigmoid(np.matmul(-u_k, centerWordVec))
+    loss = -np.log(s_o) - np.sum(np.log(s_k))
+    gradCenterVec = -(1 - s_o) * u_o + np.matmul(u_k.T, 1 - s_k)
+    gradOutsideVecs = np.zeros(outsideVectors.shape)
+    gradOutsideVecs[outsideWordIdx, :] = -(1 - s_o) * centerWordVec
+    for i, k in enumerate(negSampleWordIndices):
+        gradOutsideVecs[k, :] += (1 - s_k)[i] * centerWordVec
+    return loss, gradCenterVec, gradOutsideVecs
+
+
+def skipgram(currentCenterWord, windowSize, outsideWords, word2Ind,
+             centerWordVectors, outsideVectors, dataset,
+             word2vecLossAndGradient=naiveSoftmaxLossAndGradient):
+    loss = 0.0
+    gradCenterVecs = np.zeros(centerWordVectors.shape)
+    gradOutsideVectors = np.zeros(outsideVectors.shape)
+
+    c = word2Ind[currentCenterWord]
+    for word in outsideWords:
+        l, gc, go = word2vecLossAndGradient(centerWordVectors[c], word2Ind[word], outsideVectors, dataset)
+        loss += l
+        gradCenterVecs[c] += gc
+        gradOutsideVectors += go
+
+    return loss, gradCenterVecs, gradOutsideVectors

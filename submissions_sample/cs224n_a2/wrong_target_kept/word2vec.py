@@ -1,0 +1,62 @@
+#!/usr/bin/env python
+
+import numpy as np
+import random
+
+from utils.gradcheck import gradcheck_naive
+from utils.utils import normalizeRows, softmax
+
+
+def sigmoid(x):
+    s = 1 / (1 + np.exp(-x))
+    return s
+
+
+def naiveSoftmaxLossAndGradient(centerWordVec, outsideWordIdx, outsideVectors, dataset):
+    scores = np.dot(outsideVectors, centerWordVec)
+    y_hat = softmax(scores)
+    loss = -np.log(y_hat[outsideWordIdx])
+
+    delta = y_hat.copy()
+    delta[outsideWordIdx] -= 1
+    gradCenterVec = np.dot(outsideVectors.T, delta)
+    gradOutsideVecs = np.outer(delta, centerWordVec)
+
+    return loss, gradCenterVec, gradOutsideVecs
+
+
+def getNegativeSamples(outsideWordIdx, dataset, K):
+    return [dataset.sampleTokenIdx() for _ in range(K)]
+
+
+def negSamplingLossAndGradient(centerWordVec, outsideWordIdx, outsideVectors, dataset, K=10):
+    negSampleWordIndices = getNegativeSamples(outsideWordIdx, dataset, K)
+    indices = [outsideWordIdx] + negSampleWordIndices
+
+    # +1 for the true word, -1 for the negatives
+    labels = np.array([1] + [-1] * K)
+    vecs = outsideVectors[indices]
+    t = sigmoid(labels * (vecs @ centerWordVec))
+    loss = -np.sum(np.log(t))
+    delta = labels * (t - 1)
+    gradCenterVec = delta @ vecs
+    gradOutsideVecs = np.zeros_like(outsideVectors)
+    np.add.at(gradOutsideVecs, indices, np.outer(delta, centerWordVec))
+    return loss, gradCenterVec, gradOutsideVecs
+
+
+def skipgram(currentCenterWord, windowSize, outsideWords, word2Ind,
+             centerWordVectors, outsideVectors, dataset,
+             word2vecLossAndGradient=naiveSoftmaxLossAndGradient):
+    loss = 0.0
+    gradCenterVecs = np.zeros(centerWordVectors.shape)
+    gradOutsideVectors = np.zeros(outsideVectors.shape)
+
+    c = word2Ind[currentCenterWord]
+    for word in outsideWords:
+        l, gc, go = word2vecLossAndGradient(centerWordVectors[c], word2Ind[word], outsideVectors, dataset)
+        loss += l
+        gradCenterVecs[c] += gc
+        gradOutsideVectors += go
+
+    return loss, gradCenterVecs, gradOutsideVectors
