@@ -74,9 +74,9 @@ def prepare(limits: Limits, confinement: Confinement, *, other_user: bool) -> Pl
         syscalls = seccomp.build_filter(own_user=other_user) if libc else None
     except seccomp.Unsupported:
         syscalls = None
-    # The locks of `multiprocessing` lie in shared memory. Under a user of its own a worker cannot touch what others keep
-    # there, and what it leaves is removed by owner. In /tmp lie other people's files, repositories among them, which
-    # everybody may read: what honest programs open there goes to the worker's folder instead (see `loading`).
+    # The locks of `multiprocessing` lie in shared memory. Under a user of its own a worker cannot touch what others
+    # keep there, and what it leaves is removed by owner. In /tmp lie other people's files, repositories among them,
+    # which everybody may read: what honest programs open there goes to the worker's folder instead (see `loading`).
     granted = dict.fromkeys(_readable_paths(), landlock.Access.READ)
     granted |= dict.fromkeys((*((_SHARED_MEMORY,) if other_user else ()), "/dev/null"), landlock.Access.ALL)
     rules = []
