@@ -95,10 +95,12 @@ def grade(
     for number, problem, part in numbered_parts(assignment):
         if not selection.holds(problem, part):
             continue
+        part_started = time.monotonic()
         verdict = line.check(problem, part, marks)
         if verdict.state is State.NOT_GRADED:
             failures.append(f"{problem.id}/{part.id}: {verdict.evidence.get('fault', 'not graded')}")
-        marks.append(make_mark(assignment, problem, part, number, verdict))
+        mark = make_mark(assignment, problem, part, number, verdict)
+        marks.append(replace(mark, seconds=time.monotonic() - part_started))
         on_mark(tuple(marks))
         if visibility_of(assignment, part) is Visibility.VISIBLE:
             notes = line.notes  # what is found out about files that only hidden parts open is not told

@@ -90,6 +90,8 @@ class Mark:
     visibility: Visibility
     verdict: Verdict
     tags: tuple[str, ...] = ()
+    seconds: float = 0.0
+    """How long it took; for staff."""
 
     @property
     def id(self) -> str:

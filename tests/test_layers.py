@@ -19,7 +19,8 @@ LAYERS = [
     ("autograder.marks", "autograder.cases", "autograder.submission", "autograder.references"),
     ("autograder.student_code", "autograder.checks"),
     ("autograder.grade", "autograder.formula_table", "autograder.formula_faults", "autograder.precheck"),
-    ("autograder.gradescope", "autograder.handout", "autograder.terminal", "autograder.assignments"),
+    ("autograder.gradescope", "autograder.handout", "autograder.terminal", "autograder.assignments",
+     "autograder.classroom", "autograder.authoring"),
     ("autograder.cli", "autograder.commands", "autograder.__main__"),
 ]
 # Outside libraries that belong to one place only.
