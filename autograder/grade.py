@@ -2,7 +2,7 @@
 
     read_submission -> for each part: collect the response, check it -> Mark -> Result
 
-Gradescope, the terminal, a TA's rerun and a whole class all go through `grade`; nothing is graded twice in two ways.
+Gradescope, the terminal, a TA's rerun and a whole class all go through `Grader`; nothing is graded twice in two ways.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import TypeAlias
 
 import numpy as np
 
@@ -18,7 +20,7 @@ from autograder import __version__
 from autograder.cases import CannotDraw
 from autograder.checks.function import check_function
 from autograder.checks.suite import check_suite
-from autograder.checks.written import WrittenChecker
+from autograder.checks.written import Checkers, WrittenChecker
 from autograder.marks import Mark, Result, State, Verdict
 from autograder.references import BadReference, References
 from autograder.sandbox.supervisor import Sandbox
@@ -29,6 +31,8 @@ from autograder.spec.model import Assignment, Part, Problem
 from autograder.spec.suite import UnittestPart
 from autograder.student_code import Deadline, StudentCode
 from autograder.submission import Submission, read_answers
+
+OnMark: TypeAlias = "Callable[[tuple[Mark, ...]], None]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,52 +79,88 @@ class UnknownSelection(Exception):
     """The problem or part that was asked for does not exist."""
 
 
+class Grader:
+    """Grades submissions of one assignment, one after the other; what they share is worked out once.
+
+        with Grader(assignment, sandbox) as grader:
+            result = grader.grade(submission)
+
+    For one thread at a time; close it after use.
+    """
+
+    def __init__(self, assignment: Assignment, sandbox: Sandbox) -> None:
+        self._assignment = assignment
+        self._sandbox = sandbox
+        self._references = References(reference_folders(assignment.folder))
+        self._checkers = Checkers(assignment)
+
+    def grade(
+        self, submission: Submission, selection: Selection = Selection(), on_mark: OnMark = lambda marks: None
+    ) -> Result:
+        """Grade a submission.
+
+        `on_mark` is told all the marks so far after each part. A fault of ours in one part costs no other part, and is
+        never the student's loss. Raises UnknownSelection.
+        """
+        started = time.monotonic()
+        assignment = self._assignment
+        marks: list[Mark] = []
+        failures: list[str] = []
+        line = _Line(submission, assignment, self._sandbox, self._references, self._checkers)
+        notes = line.notes
+        for number, problem, part in numbered_parts(assignment):
+            if not selection.holds(problem, part):
+                continue
+            part_started = time.monotonic()
+            verdict = line.check(problem, part, marks)
+            if verdict.state is State.NOT_GRADED:
+                failures.append(f"{problem.id}/{part.id}: {verdict.evidence.get('fault', 'not graded')}")
+            mark = make_mark(assignment, problem, part, number, verdict)
+            marks.append(replace(mark, seconds=time.monotonic() - part_started))
+            on_mark(tuple(marks))
+            if visibility_of(assignment, part) is Visibility.VISIBLE:
+                notes = line.notes  # what is found out about files that only hidden parts open is not told
+        if not marks:
+            asked = f"{selection.problem or '*'}/{selection.part or '*'}"
+            raise UnknownSelection(f"{assignment.head.id} has no part {asked}")
+        return Result(
+            assignment=assignment.head.id,
+            marks=tuple(marks),
+            notes=notes,
+            failure="; ".join(failures) or None,
+            seconds=time.monotonic() - started,
+            extra={
+                "autograder": __version__,
+                "numpy": np.__version__,
+                "spec digest": assignment.digest,
+                "confinement": {layer.name: "held" if layer.held else f"not held: {layer.reason}"
+                                for layer in self._sandbox.layers},
+            },
+        )
+
+    def close(self) -> None:
+        """End what was started for proofs. The sandbox stays open: it is the caller's."""
+        self._checkers.close()
+
+    def __enter__(self) -> Grader:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
 def grade(
     submission: Submission,
     assignment: Assignment,
     sandbox: Sandbox,
     selection: Selection = Selection(),
-    on_mark: Callable[[tuple[Mark, ...]], None] = lambda marks: None,
+    on_mark: OnMark = lambda marks: None,
 ) -> Result:
-    """Grade a submission.
-
-    `on_mark` is told all the marks so far after each part. A fault of ours in one part costs no other part, and is
-    never the student's loss.
-    """
-    started = time.monotonic()
-    marks: list[Mark] = []
-    failures: list[str] = []
-    line = _Line(submission, assignment, sandbox)
-    notes = line.notes
-    for number, problem, part in numbered_parts(assignment):
-        if not selection.holds(problem, part):
-            continue
-        part_started = time.monotonic()
-        verdict = line.check(problem, part, marks)
-        if verdict.state is State.NOT_GRADED:
-            failures.append(f"{problem.id}/{part.id}: {verdict.evidence.get('fault', 'not graded')}")
-        mark = make_mark(assignment, problem, part, number, verdict)
-        marks.append(replace(mark, seconds=time.monotonic() - part_started))
-        on_mark(tuple(marks))
-        if visibility_of(assignment, part) is Visibility.VISIBLE:
-            notes = line.notes  # what is found out about files that only hidden parts open is not told
-    line.close()
-    if not marks:
-        raise UnknownSelection(f"{assignment.head.id} has no part {selection.problem or '*'}/{selection.part or '*'}")
-    return Result(
-        assignment=assignment.head.id,
-        marks=tuple(marks),
-        notes=notes,
-        failure="; ".join(failures) or None,
-        seconds=time.monotonic() - started,
-        extra={
-            "autograder": __version__,
-            "numpy": np.__version__,
-            "spec digest": assignment.digest,
-            "confinement": {layer.name: "held" if layer.held else f"not held: {layer.reason}"
-                            for layer in sandbox.layers},
-        },
-    )
+    """Grade one submission; see Grader.grade."""
+    with Grader(assignment, sandbox) as grader:
+        return grader.grade(submission, selection, on_mark)
 
 
 def numbered_parts(assignment: Assignment) -> Iterator[tuple[str, Problem, Part]]:
@@ -169,13 +209,16 @@ def make_mark(assignment: Assignment, problem: Problem, part: Part, number: str,
 class _Line:
     """What the parts of one submission share while they are graded."""
 
-    def __init__(self, submission: Submission, assignment: Assignment, sandbox: Sandbox) -> None:
+    def __init__(
+        self, submission: Submission, assignment: Assignment, sandbox: Sandbox, references: References,
+        checkers: Checkers,
+    ) -> None:
         head = assignment.head
         self._assignment = assignment
-        self._references = References(reference_folders(assignment.folder))
+        self._references = references
         self._code = StudentCode.of(submission, assignment, sandbox, Deadline(head.limits.submission_seconds))
         self._answers = read_answers(submission, assignment)
-        self._written = WrittenChecker(assignment, self._answers)
+        self._written = WrittenChecker(checkers, self._answers)
         self._notes = (*submission.notes, *self._answers.notes)
 
     @property
@@ -200,9 +243,6 @@ class _Line:
             return _not_graded(str(error))
         except Exception:  # a slip of ours in one part must cost neither the student nor the other parts
             return _not_graded(traceback.format_exc(limit=-4))
-
-    def close(self) -> None:
-        self._written.close()
 
 
 def _not_graded(fault: str) -> Verdict:

@@ -7,6 +7,7 @@ answered in it, or none: an answer in another reading than its fellows earns not
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TypeAlias
 
 from autograder.checks.choice import check_choice
@@ -27,11 +28,14 @@ from autograder.spec.written import (
     WrittenPart,
 )
 from autograder.submission.answers import Answer, Answers
+from autograder.submission.places import Place
 
 Checker: TypeAlias = "FormulaChecker | EquationChecker | DerivationChecker"
 BY_HAND = "Course staff will read and mark this part."
 # An honest formula takes a second or two, on half a processor.
 _PART_SECONDS, _ALL_SECONDS = 20.0, 150.0
+_MAX_REMEMBERED = 20_000
+_ANYWHERE = Place("", 0)
 
 
 def make_checker(part: WrittenPart, notation: Notation, shares: Shares, prover: Prover | None) -> Checker | None:
@@ -49,20 +53,50 @@ def shares_of(assignment: Assignment) -> Shares:
     return Shares(assignment.head.wrong_form, assignment.head.other_layout)
 
 
-class WrittenChecker:
-    """Grades the written parts of one submission.
+class Checkers:
+    """What judges the written parts of an assignment, worked out on first need and shared by its submissions.
 
-    Exact proofs run in a process of their own: close this after use, or give it a prover that several submissions
-    share.
+    For one thread at a time. Exact proofs run in a process of their own: close this after use.
     """
 
-    def __init__(self, assignment: Assignment, answers: Answers, prover: Prover | None = None) -> None:
-        self._assignment = assignment
+    def __init__(self, assignment: Assignment, prover: Prover | None = None) -> None:
+        self.assignment = assignment
+        self.prover = prover or Prover()
+        self._made: dict[tuple[str, str], Checker] = {}
+        self._checked: dict[tuple[str, str, Answer], Checked] = {}
+
+    def check(self, problem: Problem, part: WrittenPart, answer: Answer) -> Checked:
+        """Judge an answer, or say again what was said of the same answer in another place."""
+        key = (problem.id, part.id, replace(answer, place=_ANYWHERE))
+        checked = self._checked.get(key)
+        if checked is None:
+            checked = self._checker(problem, part).check(answer)
+            if len(self._checked) < _MAX_REMEMBERED and checked.verdict.state is not State.UNREADABLE:
+                self._checked[key] = checked  # why something cannot be read is said with its place
+        evidence = {**checked.verdict.evidence, "place": str(answer.place)}
+        return replace(checked, verdict=replace(checked.verdict, evidence=evidence))
+
+    def _checker(self, problem: Problem, part: WrittenPart) -> Checker:
+        key = (problem.id, part.id)
+        if key not in self._made:
+            made = make_checker(part, problem.notation, shares_of(self.assignment), self.prover)
+            assert made is not None
+            self._made[key] = made
+        return self._made[key]
+
+    def close(self) -> None:
+        """End the process that proves; where another proof is asked for, another is started."""
+        self.prover.close()
+
+
+class WrittenChecker:
+    """Grades the written parts of one submission."""
+
+    def __init__(self, checkers: Checkers, answers: Answers) -> None:
+        self._checkers = checkers
         self._answers = answers
-        self._has_own_prover = prover is None
-        self._prover = prover or Prover()
         if answers.by_part:
-            self._prover.start()  # it loads while the code is graded
+            checkers.prover.start()  # it loads while the code is graded
         self._checked: dict[tuple[str, str], Checked] = {}
         self._seconds_left = _ALL_SECONDS
 
@@ -95,18 +129,16 @@ class WrittenChecker:
             return Checked(Verdict(State.BY_HAND, 0.0, (BY_HAND,), describe_place(answer)))
         if isinstance(part, ChoicePart):
             return Checked(check_choice(part, answer))
-        checker = make_checker(part, problem.notation, shares_of(self._assignment), self._prover)
-        assert checker is not None
-        return self._run(checker, answer)
+        return self._judge(problem, part, answer)
 
-    def _run(self, checker: Checker, answer: Answer) -> Checked:
+    def _judge(self, problem: Problem, part: WrittenPart, answer: Answer) -> Checked:
         """Judge an answer within its time. What is too much for that is a state of the answer, no fault of ours."""
         started = time.monotonic()
         try:
             with patience(min(_PART_SECONDS, self._seconds_left)):
-                return checker.check(answer)
+                return self._checkers.check(problem, part, answer)
         except OutOfPatience:
-            self._prover.close()  # it may have been asked for something; the next proof starts another
+            self._checkers.close()  # it may have been asked for something; the next proof starts another
             state, said = State.TIMED_OUT, "This takes too long to work out. Give a shorter closed form."
         except (ArithmeticError, RecursionError, MemoryError):
             state, said = State.UNREADABLE, "This is too large to be worked out. Give a shorter closed form."
@@ -115,13 +147,8 @@ class WrittenChecker:
         return Checked(Verdict(state, 0.0, (said,), describe_place(answer)))
 
     def _say_missing(self, part: WrittenPart) -> str:
-        return (f"There is no answer to this part. Write it in `{self._assignment.head.answers}` below the heading "
-                f"`## {part.id}`.")
-
-    def close(self) -> None:
-        """End the process that proves, unless others share it."""
-        if self._has_own_prover:
-            self._prover.close()
+        return (f"There is no answer to this part. Write it in `{self._checkers.assignment.head.answers}` below the "
+                f"heading `## {part.id}`.")
 
 
 def _mixed(verdict: Verdict, fellow: FormulaPart | NumberPart) -> Verdict:

@@ -12,7 +12,7 @@ import pytest
 from autograder.checks import written
 from autograder.checks.formula import Checked, FormulaChecker
 from autograder.checks.patience import OutOfPatience, patience
-from autograder.checks.written import WrittenChecker
+from autograder.checks.written import Checkers, WrittenChecker
 from autograder.marks import State, Verdict
 from autograder.spec import load_assignment
 from autograder.submission import Submission, read_answers
@@ -38,11 +38,11 @@ BOMBS = {
 def grade(text: str) -> Verdict:
     answers = read_answers(Submission({"answers.txt": f"q1: {text}\n".encode()}), ASSIGNMENT)
     problem = next(problem for problem in ASSIGNMENT.problems if problem.id == "written")
-    checker = WrittenChecker(ASSIGNMENT, answers)
+    checkers = Checkers(ASSIGNMENT)
     try:
-        return checker.check(problem, problem.parts[0])
+        return WrittenChecker(checkers, answers).check(problem, problem.parts[0])
     finally:
-        checker.close()
+        checkers.close()
 
 
 @pytest.mark.parametrize("text", BOMBS)

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from autograder.checks.written import WrittenChecker
+from autograder.checks.formula import FormulaChecker
+from autograder.checks.written import Checkers, WrittenChecker
 from autograder.formula.proving.proof import Prover
 from autograder.marks import State, Verdict
 from autograder.spec import Assignment, load_assignment
@@ -43,7 +44,7 @@ def grade(prover: Prover) -> Grade:
 
     def verdicts(assignment: Assignment, markdown: str) -> dict[str, Verdict]:
         submission = Submission({"answers.md": markdown.encode()})
-        checker = WrittenChecker(assignment, read_answers(submission, assignment), prover)
+        checker = WrittenChecker(Checkers(assignment, prover), read_answers(submission, assignment))
         return {part.id: checker.check(problem, part) for problem in assignment.problems for part in problem.parts
                 if isinstance(part, WrittenFields)}
 
@@ -206,3 +207,25 @@ def test_any_answer_gets_a_verdict_with_something_to_say(grade: Grade, text: str
     assert verdict.feedback
     assert all(paragraph.strip() for paragraph in verdict.feedback)
     assert 0 <= verdict.points <= 4
+
+
+def test_what_was_judged_before_is_said_again_with_its_own_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    assignment = ASSIGNMENTS["example"]
+    problem, part = next((problem, part) for problem in assignment.problems for part in problem.parts
+                         if part.id == "grad_w")
+    judged = []
+    check = FormulaChecker.check
+    monkeypatch.setattr(FormulaChecker, "check", lambda self, answer: judged.append(answer) or check(self, answer))
+    checkers = Checkers(assignment)
+    try:
+        for text in (r"$$x_t$$", r"$$-(1-\sigma(w^\top x_t))x_t$$", r"$$\frac{x_t$$"):
+            first, second = (
+                WrittenChecker(checkers, read_answers(Submission({name: markdown.encode()}), assignment))
+                .check(problem, part)
+                for name, markdown in (("answers.md", f"## grad_w\n{text}\n"), ("mine.md", f"\n\n## grad_w\n{text}\n"))
+            )
+            assert (first.state, first.points) == (second.state, second.points)
+            assert [verdict.evidence["place"] for verdict in (first, second)] == ["answers.md, line 2", "mine.md, line 4"]
+    finally:
+        checkers.close()
+    assert [answer.text for answer in judged].count(r"-(1-\sigma(w^\top x_t))x_t") == 1
