@@ -12,10 +12,10 @@ import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 A_FOLDER = "a folder, not a file"
 """Said of folders whose names look like those of files: `solution.py/`."""
@@ -82,14 +82,23 @@ def _encodes(text: str) -> bool:
     return True
 
 
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How much a folder or an archive may list; what a whole class handed in may list more than one student."""
+
+    entries: int = MAX_ENTRIES
+    contents_bytes: int = MAX_CONTENTS_BYTES
+
+
 class Folder:
     """A folder on disk. Links are listed and never followed."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, bounds: Bounds = Bounds()) -> None:
         self.root = root
+        self._bounds = bounds
 
     def entries(self) -> Iterator[Entry]:
-        left = MAX_ENTRIES
+        left = self._bounds.entries
         waiting = [""]
         while waiting:
             folder = waiting.pop()
@@ -103,7 +112,8 @@ class Folder:
             for item in found:
                 left -= 1
                 if left < 0:
-                    raise CannotRead(f"The submission holds more than {MAX_ENTRIES:,} files. Hand in only your own.")
+                    raise CannotRead(f"The submission holds more than {self._bounds.entries:,} files. Hand in only "
+                                     "your own.")
                 path = f"{folder}/{item.name}" if folder else item.name
                 entry = _classify(path, item)
                 if entry is not None:
@@ -168,18 +178,19 @@ def _name_kind(mode: int) -> str:
 
 
 class Archive:
-    """A zip archive, read in memory, bounded by what is asked for and never by what it claims."""
+    """A zip archive, never unpacked to disk, bounded by what is asked for and never by what it claims."""
 
-    def __init__(self, name: str, data: bytes) -> None:
+    def __init__(self, name: str, data: bytes | BinaryIO, bounds: Bounds = Bounds()) -> None:
         self.name = name
-        _refuse_huge_contents(name, data)
+        file = io.BytesIO(data) if isinstance(data, bytes) else data
+        _refuse_huge_contents(name, file, bounds)
         try:
-            self._zip = zipfile.ZipFile(io.BytesIO(data))
+            self._zip = zipfile.ZipFile(file)
             self._members = {_tidy(member.filename): member for member in self._zip.infolist()}
         except _DAMAGE:
             raise CannotRead(f"{name} is broken and cannot be unpacked. Make it again and hand it in.") from None
-        if len(self._members) > MAX_ENTRIES:
-            raise CannotRead(f"{name} holds more than {MAX_ENTRIES:,} files. Hand in only your own.")
+        if len(self._members) > bounds.entries:
+            raise CannotRead(f"{name} holds more than {bounds.entries:,} files. Hand in only your own.")
 
     def entries(self) -> Iterator[Entry]:
         for path, member in self._members.items():
@@ -215,8 +226,25 @@ def _tidy(path: str) -> str:
     return ("/" if path.startswith("/") else "") + tail + ("/" if path.endswith("/") else "")
 
 
-def _refuse_huge_contents(name: str, data: bytes) -> None:
+class Chosen:
+    """Some of the entries of another source, under other names: what one student of a class handed in."""
+
+    def __init__(self, source: Source, chosen: Mapping[str, Entry]) -> None:
+        self._source = source
+        self._chosen = chosen
+
+    def entries(self) -> Iterator[Entry]:
+        for name, entry in self._chosen.items():
+            yield replace(entry, path=name)
+
+    def read(self, entry: Entry, limit_bytes: int) -> bytes:
+        return self._source.read(self._chosen[entry.path], limit_bytes)
+
+
+def _refuse_huge_contents(name: str, file: BinaryIO, bounds: Bounds) -> None:
     """Look at the size of the list of contents before the zip reader builds an object for each of its lines."""
-    end = data.rfind(b"PK\x05\x06", max(0, len(data) - 66_000))
-    if end >= 0 and int.from_bytes(data[end + 12 : end + 16], "little") > MAX_CONTENTS_BYTES:
+    file.seek(max(0, file.seek(0, os.SEEK_END) - 66_000))
+    tail = file.read()
+    end = tail.rfind(b"PK\x05\x06")
+    if end >= 0 and int.from_bytes(tail[end + 12 : end + 16], "little") > bounds.contents_bytes:
         raise CannotRead(f"{name} lists too many files. Hand in only your own.")

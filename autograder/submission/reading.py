@@ -63,6 +63,21 @@ class Submission:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """The files of a submission before notebooks are opened: what it is known by, and what another process is sent."""
+
+    files: Mapping[str, bytes]
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    def open(self) -> Submission:
+        """Read the notebooks among the files."""
+        notebooks, broken = _read_notebooks(self.files)
+        notes = [*self.notes, *broken, *(note for notebook in notebooks.values() for note in notebook.notes)]
+        return Submission(self.files, notebooks, self.left_out, tuple(notes))
+
+
 class NoSubmission(Exception):
     """There is nothing at the path that was given; a slip of whoever typed it."""
 
@@ -83,7 +98,15 @@ def read_submission(path: Path, limits: Limits | None = None) -> Submission:
     Whatever is wrong with what the student handed in becomes a note; NoSubmission is raised only when there is
     nothing at the path.
     """
-    limits = limits or Limits()
+    return _read_path(path, limits or Limits()).open()
+
+
+def read_contents(source: Source, limits: Limits | None = None) -> Contents:
+    """Read what a source holds of one student; whatever is wrong with it becomes a note."""
+    return _read(source, limits or Limits())
+
+
+def _read_path(path: Path, limits: Limits) -> Contents:
     try:
         kind = path.stat().st_mode
     except (OSError, ValueError):
@@ -97,28 +120,31 @@ def read_submission(path: Path, limits: Limits | None = None) -> Submission:
     try:
         data = folder.read(Entry(name, 0), limits.archive_bytes)
     except CannotRead as error:
-        return Submission({}, notes=(f"{quote(name)} was not opened: {error}.",))
+        return Contents({}, notes=(f"{quote(name)} was not opened: {error}.",))
     return _read_archive(name, data, limits)
 
 
-def _read_archive(name: str, data: bytes, limits: Limits) -> Submission:
+def _read_archive(name: str, data: bytes, limits: Limits) -> Contents:
     if len(data) > limits.archive_bytes:
-        return Submission({}, notes=(f"{quote(name)} is larger than {_megabytes(limits.archive_bytes)} and was not "
+        return Contents({}, notes=(f"{quote(name)} is larger than {_megabytes(limits.archive_bytes)} and was not "
                                      "opened. Leave data sets and saved parameters out of it.",))
     try:
         return _read(Archive(quote(name), data), limits)
     except CannotRead as error:
-        return Submission({}, notes=(str(error),))
+        return Contents({}, notes=(str(error),))
 
 
-def _read(source: Source, limits: Limits) -> Submission:
+def _read(source: Source, limits: Limits) -> Contents:
     try:
         entries = [entry for entry in source.entries() if not is_ignored(entry.path)]
     except CannotRead as error:
-        return Submission({}, notes=(str(error),))
+        return Contents({}, notes=(str(error),))
     inner = [entry for entry in entries if suffix(entry.path) == ".zip" and not entry.oddity]
-    if len(inner) == 1 and isinstance(source, Folder) and not any(_is_work(entry.path) for entry in entries):
-        data = source.read(inner[0], limits.archive_bytes)
+    if len(inner) == 1 and not isinstance(source, Archive) and not any(_is_work(entry.path) for entry in entries):
+        try:
+            data = source.read(inner[0], limits.archive_bytes)
+        except CannotRead as error:
+            return Contents({}, notes=(f"{quote(inner[0].path)} was not opened: {error}.",))
         return _read_archive(inner[0].path, data, limits)
     return _assemble(source, entries, limits)
 
@@ -127,7 +153,7 @@ def _is_work(path: str) -> bool:
     return suffix(path) in CODE | WRITING | NOTEBOOKS
 
 
-def _assemble(source: Source, entries: list[Entry], limits: Limits) -> Submission:
+def _assemble(source: Source, entries: list[Entry], limits: Limits) -> Contents:
     """Read the entries, the student's own work first, so that no amount of data can crowd it out."""
     prefix = _common_folder(entry.path for entry in entries)
     files: dict[str, bytes] = {}
@@ -154,10 +180,7 @@ def _assemble(source: Source, entries: list[Entry], limits: Limits) -> Submissio
                     reason = f"it is larger than {_megabytes(limit)}"
         if reason:
             left_out[path] = reason
-    notebooks, broken = _read_notebooks(files)
-    notes = [*_say_folder(prefix, files), *_say_left_out(left_out), *broken]
-    notes += [note for notebook in notebooks.values() for note in notebook.notes]
-    return Submission(files, notebooks, left_out, tuple(notes))
+    return Contents(files, left_out, (*_say_folder(prefix, files), *_say_left_out(left_out)))
 
 
 def _why_not(entry: Entry, path: str, limits: Limits, taken: int) -> str:
