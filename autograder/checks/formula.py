@@ -20,6 +20,7 @@ from autograder.formula.declarations import Declarations, Form, Question, Refere
 from autograder.formula.derivations.chains import ReadSide
 from autograder.formula.derivations.derivation import Derivation, DerivationVerdict, judge_derivation
 from autograder.formula.judging import judge as judging
+from autograder.formula.judging.fingerprint import fingerprint
 from autograder.formula.proving.proof import Prover
 from autograder.formula.reading import Reading, read
 from autograder.formula.refusals import Unreadable
@@ -133,6 +134,7 @@ class FormulaChecker:
             answer.note,
         ]
         evidence = {**_describe(answer, reading, judgement, explanation), **self._working()}
+        evidence["meaning"] = fingerprint(reading, self.question)
         if slip is not None:
             evidence["wrong step"] = slip.sentence
         verdict = Verdict(state, self.part.points * share, tuple(text for text in said if text), evidence)
@@ -181,7 +183,12 @@ class EquationChecker:
         as_formula = replace(reading, tree=Chain((difference,), span=reading.tree.span), others=(), also=())
         judgement = judging.judge(as_formula, self.question, self._prover)
         said = [sentences.say_read(reading.tree)]
-        evidence = {**_describe(answer, reading, judgement, None), "read as": latex(reading.tree)}
+        evidence = {
+            **_describe(answer, reading, judgement, None),
+            "read as": latex(reading.tree),
+            "plain": plain(reading.tree),
+            "meaning": fingerprint(as_formula, self.question, up_to_sign=True),
+        }
         if judgement.verdict in (judging.Verdict.CORRECT, judging.Verdict.VARIANT):
             return Checked(Verdict(State.CORRECT, self.part.points, tuple(said), evidence), is_right=True)
         for mistake, question in self._mistakes:
