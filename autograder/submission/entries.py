@@ -182,7 +182,7 @@ class Archive:
 
     def __init__(self, name: str, data: bytes | BinaryIO, bounds: Bounds = Bounds()) -> None:
         self.name = name
-        file = io.BytesIO(data) if isinstance(data, bytes) else data
+        self._file = file = io.BytesIO(data) if isinstance(data, bytes) else data
         _refuse_huge_contents(name, file, bounds)
         try:
             self._zip = zipfile.ZipFile(file)
@@ -217,6 +217,10 @@ class Archive:
                 return file.read(limit_bytes + 1)
         except _DAMAGE:
             raise CannotRead("it is damaged inside the archive") from None
+
+    def close(self) -> None:
+        """Close the file that it is read from."""
+        self._file.close()
 
 
 def _tidy(path: str) -> str:
