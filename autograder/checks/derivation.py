@@ -117,7 +117,7 @@ def _describe(answer: Answer, found: DerivationVerdict) -> dict[str, Json]:
         for step in found.steps
     ]
     if found.explanation is not None:
-        evidence["mistake"] = found.explanation.name
+        evidence |= {"mistake": found.explanation.name, "says": found.explanation.sentence}
     if found.layout:
         evidence["layout"] = found.layout
     return evidence

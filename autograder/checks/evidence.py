@@ -26,7 +26,8 @@ def describe_runs(part: FunctionPart, runs: Sequence[CaseRun], scores: Sequence[
         **({"by differences?": f"{', '.join(rough)}: right, with the precision of differences"} if rough else {}),
         "outputs": {
             score.name: {"points": score.points, "of": score.max_points, "right": score.is_right,
-                         "diagnosis": score.diagnosis.name if score.diagnosis else None}
+                         "diagnosis": score.diagnosis.name if score.diagnosis else None,
+                         **({"says": score.diagnosis.sentence} if score.diagnosis else {})}
             for score in scores
         },
         "cases": [_describe_run(run) for run in runs[:_MAX_CASES]],

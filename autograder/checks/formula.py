@@ -194,6 +194,7 @@ class EquationChecker:
         for mistake, question in self._mistakes:
             if judging.judge(as_formula, question).verdict is judging.Verdict.CORRECT:
                 points = self.part.points * mistake.credit
+                evidence |= {"mistake": mistake.name or "known mistake", "says": mistake.say}
                 return Checked(Verdict(State.WRONG, points, (*said, mistake.say), evidence))
         return Checked(Verdict(State.WRONG, 0.0, (*said, sentences.NOT_THIS_CONDITION), evidence))
 
@@ -296,7 +297,7 @@ def _describe(
     if judgement.faults:
         evidence["form"] = [fault.kind for fault in judgement.faults]
     if explanation is not None:
-        evidence["mistake"] = explanation.name
+        evidence |= {"mistake": explanation.name, "says": explanation.sentence}
     if judgement.difference is not None:
         evidence["differs"] = _describe_difference(judgement.difference)
     return evidence
