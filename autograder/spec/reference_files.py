@@ -16,7 +16,7 @@ def find_reference_files(folders: Sequence[Path], problems: Iterable[Problem]) -
     folders: where references are looked for, nearest first.
     """
     found: dict[Path, None] = {}
-    for dotted in sorted(_named(problems)):
+    for dotted in sorted(reference_names(problems)):
         stem = dotted.rpartition(".")[0].replace(".", "/")
         file = next((folder / f"{stem}.py" for folder in folders if (folder / f"{stem}.py").is_file()), None)
         if file is not None:
@@ -25,7 +25,8 @@ def find_reference_files(folders: Sequence[Path], problems: Iterable[Problem]) -
     return tuple(sorted(found))
 
 
-def _named(problems: Iterable[Problem]) -> set[str]:
+def reference_names(problems: Iterable[Problem]) -> set[str]:
+    """Return the functions that problems name, known mistakes among them: `word2vec.naive_softmax`."""
     parts = [part for problem in problems for part in problem.parts if isinstance(part, FunctionPart)]
     return {part.reference for part in parts} | {mistake.reference for part in parts for mistake in part.mistakes}
 
