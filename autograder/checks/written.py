@@ -95,8 +95,6 @@ class WrittenChecker:
     def __init__(self, checkers: Checkers, answers: Answers) -> None:
         self._checkers = checkers
         self._answers = answers
-        if answers.by_part:
-            checkers.prover.start()  # it loads while the code is graded
         self._checked: dict[tuple[str, str], Checked] = {}
         self._seconds_left = _ALL_SECONDS
 

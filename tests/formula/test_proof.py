@@ -250,10 +250,29 @@ def _server(tmp_path: Path, body: str) -> Path:
 
 
 def _any_pair() -> tuple[Tape, list[tuple[Traced, Traced]]]:
+    """Return a pair that cannot be told equal without factors."""
     tape = Tape()
     with precisely():
-        x, y = traced(tape, "2", "3")
-        return tape, [(x * y, x + y)]
+        x, y = traced(tape, "3", "2")
+        return tape, [(apply("log", x * x - y * y), apply("log", x - y) + apply("log", x + y))]
+
+
+def test_what_needs_factors_or_many_steps_is_asked_of_the_other_process(
+    prover: Prover, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    large, long = Tape(), Tape()
+    with precisely():
+        (x,) = traced(large, "2")
+        log_of_large = [(apply("log", x * 10007**2), apply("log", x) + 2 * apply("log", large.constant(10007)))]
+        x, y = traced(long, "2", "1")
+        power_of_four = power(1 + x + y + x * y, 4)
+        many_steps = [(power_of_four * (x - y), power_of_four * x - power_of_four * y)]
+    with Prover(server=Path("nowhere.py")) as alone:
+        assert alone.prove(long, many_steps) == PROVED
+        monkeypatch.setattr("autograder.formula.proving.proof._WORK", 100)
+        for tape, pairs in ((large, log_of_large), (long, many_steps), _any_pair()):
+            assert alone.prove(tape, pairs) == UNDECIDED
+            assert prover.prove(tape, pairs) == PROVED
 
 
 MISBEHAVING = {
@@ -314,7 +333,7 @@ def test_the_server_is_alone_and_answers_lines() -> None:
 
 
 def test_no_text_is_ever_parsed_as_mathematics() -> None:
-    source = SERVER.read_text(encoding="utf-8")
+    source = "".join(path.read_text(encoding="utf-8") for path in SERVER.parent.glob("*.py"))
     for word in ("sympify", "parse_expr", "eval(", "exec(", "pickle", "from sympy import *", "lambdify"):
         assert word not in source
 

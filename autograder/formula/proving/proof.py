@@ -1,10 +1,12 @@
-"""Exact proofs that two evaluations agree everywhere, in a process of their own that can be killed.
+"""Exact proofs that two evaluations agree everywhere; what takes long, in a process that can be killed.
 
     with Prover() as prover:
         prover.prove_equal(left, right, declarations)  ->  "proved" | "differs" | "undecided"
 
-The other process (`proof_server`) is started on first need, holds sympy, and is fed programs of numbers and operations;
-it never sees a text that a student typed. Whatever happens to it, the answer here is no worse than "undecided".
+Nearly all proofs are done here, in a bounded number of steps. Those that need the factors of a polynomial, or more
+steps, go to another process (`proof_server`), which is started on first need and holds sympy. It is fed programs of
+numbers and operations and never sees a text that a student typed. Whatever happens to it, the answer here is no worse
+than "undecided".
 """
 
 from __future__ import annotations
@@ -16,14 +18,18 @@ import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
+from typing import NoReturn
 
 from autograder.formula.declarations import Declarations
 from autograder.formula.meaning.terms import Term
+from autograder.formula.proving.algebra import TooMuchWorkError
+from autograder.formula.proving.deciding import decide
+from autograder.formula.proving.polynomials import Polynomial
 from autograder.formula.values.drawing import NoDrawError, Point, draw_points, free_values
 from autograder.formula.values.entries import flat
 from autograder.formula.values.evaluation import Evaluator
@@ -37,6 +43,30 @@ MAX_COLD_FAILURES = 2
 """Processes that never answered at all, after which no other is started: this machine cannot prove."""
 PROVED, DIFFERS, UNDECIDED = "proved", "differs", "undecided"
 _SAME = Decimal("1e-35")
+_WORK = 50_000
+"""Products of two terms that are formed before the other process is asked: some tens of milliseconds."""
+_LARGEST_PRIME = 100
+
+
+class _NeedsFactorsError(Exception):
+    """Only the other process can say whether this is a product."""
+
+
+class _Unaided:
+    """Factors small numbers, and nothing else."""
+
+    def factor(self, polynomial: Polynomial) -> NoReturn:
+        raise _NeedsFactorsError
+
+    def factor_number(self, number: int) -> Mapping[int, int]:
+        found: dict[int, int] = {}
+        for prime in range(2, _LARGEST_PRIME):
+            while number % prime == 0:
+                number //= prime
+                found[prime] = found.get(prime, 0) + 1
+        if number >= _LARGEST_PRIME**2:
+            raise _NeedsFactorsError
+        return {**found, number: 1} if number > 1 else found
 
 
 class _Server:
@@ -101,11 +131,6 @@ class Prover:
     ) -> None:
         self.close()
 
-    def start(self) -> None:
-        """Start the process now, so that it loads while something else is done."""
-        if self._server is None:
-            self._server = _Server(self._path)
-
     def prove_equal(
         self, left: Term, right: Term, declarations: Declarations, depends_on: tuple[str, ...] = ()
     ) -> str:
@@ -147,18 +172,18 @@ class Prover:
     def _prove(self, tape: Tape, pairs: Sequence[tuple[Traced, Traced]]) -> str:
         if all(left.at == right.at for left, right in pairs):
             return PROVED
-        answer = self._asked(json.dumps(_request(tape, pairs)))
-        if answer is None:
-            return UNDECIDED
-        proved = json.loads(answer)
+        request = _request(tape, pairs)
+        try:
+            proved = decide(request, _Unaided(), _WORK)
+        except (_NeedsFactorsError, TooMuchWorkError):
+            answer = self._asked(json.dumps(request))
+            proved = json.loads(answer) if answer is not None else []
         return PROVED if len(proved) == len(pairs) and all(proved) else UNDECIDED
 
     def _asked(self, request: str) -> str | None:
         if self._cold_failures >= MAX_COLD_FAILURES:
             return None
-        self.start()
-        server = self._server
-        assert server is not None
+        server = self._server = self._server or _Server(self._path)
         answer = server.ask(request, self.seconds if server.is_warm else START_SECONDS)
         if answer is None:
             self._cold_failures += not server.is_warm
