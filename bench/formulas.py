@@ -14,19 +14,15 @@ import argparse
 import json
 import statistics
 import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from environments import environment
+
 HERE = Path(__file__).parent
 HOME = HERE.parent
-ENVIRONMENTS = HERE / ".peers"
-PEERS = {
-    "sympy": ["sympy==1.14.0", "antlr4-python3-runtime==4.11.1"],
-    "latex2sympy": ["latex2sympy2_extended==1.11.0", "antlr4-python3-runtime==4.13.2"],
-    "math-verify": ["math-verify==0.9.0", "antlr4-python3-runtime==4.13.2"],
-}
+TOOLS = ("sympy", "latex2sympy", "math-verify")
 EQUAL = {"correct": True, "right-value-wrong-form": True, "wrong": False}
 SAME = {"correct", "right value, wrong form"}
 
@@ -39,8 +35,8 @@ def main() -> None:
     rows = [row for row in read_table(options.table) if row.get("format") == "latex" and row["verdict"] in EQUAL]
     figures = {"ours": figure(rows, run_ours(rows))}
     golds = references()
-    for tool, packages in PEERS.items():
-        python = environment(tool, packages)
+    for tool in TOOLS:
+        python = environment(tool)
         asked = [row for row in rows if row["problem"] in golds]
         given = [{"id": row["id"], "gold": golds[row["problem"]], "answer": row["answer"]} for row in asked]
         figures[tool] = figure(rows, run_peer(python, tool, given))
@@ -93,15 +89,6 @@ def run_ours(rows: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:
         judged[str(line["id"])] = {"read": read, "equal": line["state"] in SAME if read else None,
                                    "seconds": line["seconds"]}
     return judged
-
-
-def environment(tool: str, packages: Sequence[str]) -> Path:
-    """Return the Python of a tool's own environment, made on first use."""
-    python = ENVIRONMENTS / tool / "bin/python"
-    if not python.exists():
-        subprocess.run([sys.executable, "-m", "venv", ENVIRONMENTS / tool], check=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", *packages], check=True)
-    return python
 
 
 def run_peer(python: Path, tool: str, given: Sequence[dict[str, str]]) -> dict[str, dict[str, Any]]:
