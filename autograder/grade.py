@@ -29,6 +29,7 @@ from autograder.spec.fields import Visibility
 from autograder.spec.loading import reference_folders
 from autograder.spec.model import Assignment, Part, Problem
 from autograder.spec.suite import UnittestPart
+from autograder.spec.written import WrittenFields
 from autograder.student_code import Deadline, StudentCode
 from autograder.submission import Submission, read_answers
 
@@ -99,8 +100,9 @@ class Grader:
     ) -> Result:
         """Grade a submission.
 
-        `on_mark` is told all the marks so far after each part. A fault of ours in one part costs no other part, and is
-        never the student's loss. Raises UnknownSelection.
+        `on_mark` is told all the marks so far before and after each part that runs student code: whatever that does to
+        the grader, they are known. A fault of ours in one part costs no other part, and is never the student's loss.
+        Raises UnknownSelection.
         """
         started = time.monotonic()
         assignment = self._assignment
@@ -108,16 +110,22 @@ class Grader:
         failures: list[str] = []
         line = _Line(submission, assignment, self._sandbox, self._references, self._checkers)
         notes = line.notes
+        told = 0
         for number, problem, part in numbered_parts(assignment):
             if not selection.holds(problem, part):
                 continue
+            runs_code = not isinstance(part, WrittenFields)
+            if runs_code and told < len(marks):
+                on_mark(tuple(marks))
             part_started = time.monotonic()
             verdict = line.check(problem, part, marks)
             if verdict.state is State.NOT_GRADED:
                 failures.append(f"{problem.id}/{part.id}: {verdict.evidence.get('fault', 'not graded')}")
             mark = make_mark(assignment, problem, part, number, verdict)
             marks.append(replace(mark, seconds=time.monotonic() - part_started))
-            on_mark(tuple(marks))
+            if runs_code:
+                on_mark(tuple(marks))
+                told = len(marks)
             if visibility_of(assignment, part) is Visibility.VISIBLE:
                 notes = line.notes  # what is found out about files that only hidden parts open is not told
         if not marks:

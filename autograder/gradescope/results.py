@@ -166,21 +166,21 @@ def _shorten(text: str, limit: int) -> str:
     return text if len(text) <= limit else f"{text[:limit]}\n\n… (the rest is left out: it is too long)"
 
 
-def encode(contents: Mapping[str, Json]) -> bytes:
+def encode(contents: Mapping[str, Json], indent: int | None = 1) -> bytes:
     """Return results.json as bytes: ASCII only, so that no reader can stumble over an encoding.
 
     Where it is too large, what only staff see is left out, then the ends of outputs.
     """
-    data = _dump(contents)
+    data = _dump(contents, indent)
     for shorten in (_without_extra_data, _with_short_outputs):
         if len(data) > _MAX_BYTES:
             contents = {**contents, "tests": _map_objects(contents.get("tests"), shorten)}
-            data = _dump(contents)
+            data = _dump(contents, indent)
     return data.encode("ascii") + b"\n"
 
 
-def _dump(contents: Mapping[str, Json]) -> str:
-    return json.dumps(contents, ensure_ascii=True, allow_nan=False, indent=1)
+def _dump(contents: Mapping[str, Json], indent: int | None) -> str:
+    return json.dumps(contents, ensure_ascii=True, allow_nan=False, indent=indent)
 
 
 def _map_objects(tests: Json, change: Callable[[Mapping[str, Json]], Json]) -> Json:
@@ -215,19 +215,28 @@ class ResultsFile:
         except OSError:
             self.release()
 
+    def keep(self, contents: Mapping[str, Json]) -> None:
+        """Put what is known so far in place, for the case that nothing else comes; as cheaply as that can be done.
+
+        Raises CannotWrite.
+        """
+        self._put(encode(contents, indent=None), is_last=False)
+
     def write(self, contents: Mapping[str, Json]) -> None:
         """Put the contents in place in one step; whatever stood there under this name (a link, a folder) is removed.
 
         Raises CannotWrite; what stood there before is then still there.
         """
-        data = encode(contents)
+        self._put(encode(contents), is_last=True)
+
+    def _put(self, data: bytes, *, is_last: bool) -> None:
         try:
             self._clear_way()
             try:
-                self._replace(data)
+                self._replace(data, is_last=is_last)
             except OSError:
                 self.release()
-                self._replace(data)
+                self._replace(data, is_last=is_last)
         except OSError as error:
             raise CannotWrite(f"{self.path} cannot be written: {error.strerror}") from None
 
@@ -240,13 +249,14 @@ class ResultsFile:
         if self.path.is_dir() and not self.path.is_symlink():
             self.path.rename(self.path.parent / f".{self.path.name}.{os.getpid()}.moved")
 
-    def _replace(self, data: bytes) -> None:
+    def _replace(self, data: bytes, *, is_last: bool) -> None:
         descriptor, name = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}.")
         try:
             with open(descriptor, "wb") as file:
                 file.write(data)
                 file.flush()
-                os.fsync(file.fileno())
+                if is_last:
+                    os.fsync(file.fileno())
             os.chmod(name, 0o644)
             os.replace(name, self.path)
         except OSError:

@@ -78,7 +78,7 @@ class _Session:
         """Write what is done, so that a run that is killed leaves it behind."""
         self._marks = (*done, *self._marks[len(done) :])
         with suppress(CannotWrite):  # the last write tells
-            self._file.write(compose(Result("", self._marks, failure="the grader was stopped before it had finished")))
+            self._file.keep(compose(Result("", self._marks, failure="the grader was stopped before it had finished")))
 
     def grade(self, paths: Paths, sandbox: Sandbox) -> tuple[Mapping[str, Json], Result | None]:
         """Return the contents of results.json, and the result where the submission was graded."""
