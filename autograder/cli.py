@@ -15,6 +15,7 @@ import click
 from autograder import __version__
 from autograder.commands.build import build
 from autograder.commands.check import check
+from autograder.commands.classroom import classroom
 from autograder.commands.doctor import doctor
 from autograder.commands.grade import grade
 from autograder.commands.gradescope import rehearse
@@ -70,7 +71,7 @@ def schema(model: str, page: bool) -> None:
     click.echo(render_page() if page else json.dumps(chosen, indent=2))
 
 
-for command in (build, check, doctor, grade, rehearse, show):
+for command in (build, check, classroom, doctor, grade, rehearse, show):
     main.add_command(command)
 
 if __name__ == "__main__":

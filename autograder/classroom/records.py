@@ -5,7 +5,7 @@ The store gives these, the gradebooks, the differences between runs and the repo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -21,6 +21,11 @@ class Student:
     email: str = ""
     sid: str = ""
     """The number that the university gave."""
+
+
+def say_names(students: Sequence[Student]) -> str:
+    """Return the names of those who handed in together."""
+    return " and ".join(student.name or student.id for student in students)
 
 
 @dataclass(frozen=True, slots=True)

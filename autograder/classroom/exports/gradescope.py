@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from autograder.classroom.exports.export import BadExport, Export, HandedIn, Recorded
-from autograder.classroom.records import Student
+from autograder.classroom.records import Student, say_names
 from autograder.gradescope.metadata import parse_moment
 from autograder.marks import Json
 from autograder.spec.texts import BadTexts, Texts, TopEntry, read_entries
@@ -152,8 +152,3 @@ def _number(text: str) -> float | None:
 def _read_moment(text: str) -> datetime | None:
     """Read `2026-02-16 05:14:09.365935000 Z` and its like."""
     return parse_moment("".join(text.rsplit(" ", 1)) if text.count(" ") == 2 else text)
-
-
-def say_names(students: Sequence[Student]) -> str:
-    """Return the names of those who handed in together."""
-    return " and ".join(student.name or student.id for student in students)

@@ -54,7 +54,7 @@ def _read(source: Source, listed: Sequence[Entry], path: Path, kind: str | None)
     entries = [entry for entry in listed if not _leads_out(entry.path) and
                not (entry.oddity == A_FOLDER and entry.path.count("/") <= 1)]
     found = KINDS[kind or find_kind(entries)](source, entries, path)
-    outside = [entry.path for entry in listed if _leads_out(entry.path)]
+    outside = [entry.path.encode("utf-8", "backslashreplace").decode() for entry in listed if _leads_out(entry.path)]
     found = replace(found, nobodys=tuple(sorted([*found.nobodys, *outside])))
     if not found.submissions:
         names = "".join(f"\n  {name}" for name in found.nobodys[:10])
@@ -64,7 +64,8 @@ def _read(source: Source, listed: Sequence[Entry], path: Path, kind: str | None)
 
 
 def _leads_out(path: str) -> bool:
-    return path.startswith("/") or ".." in path.split("/")
+    """Say whether a path leads elsewhere, or cannot even be written down."""
+    return path.startswith("/") or ".." in path.split("/") or any("\ud800" <= c <= "\udfff" for c in path)
 
 
 def find_kind(entries: Sequence[Entry]) -> str:
