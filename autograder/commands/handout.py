@@ -30,7 +30,7 @@ def build_handout_command(assignment: Path, output: Path, as_json: bool) -> None
     try:
         loaded = load_assignment(assignment)
         if faults := list(find_given_faults(loaded)):
-            raise CannotHandOut("\n".join(faults))
+            raise CannotHandOut("\n".join(map(str, faults)))
         handout = build_handout(loaded)
         if not as_json:
             click.echo(f"Searching {len(handout.files)} files for answers ...")

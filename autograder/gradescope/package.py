@@ -58,7 +58,7 @@ def build_package(assignment: Assignment, home: Path = HOME) -> Package:
     home: the folder that holds `run_autograder` and the package. Raises CannotPackage.
     """
     contents = dict(_grader_files(home))
-    contents |= _assignment_files(assignment.folder)
+    contents |= _assignment_files(assignment)
     contents |= _references(assignment, home)
     return Package(_pack(contents), tuple(sorted(contents)))
 
@@ -70,9 +70,13 @@ def _grader_files(home: Path) -> Iterator[tuple[str, bytes]]:
         yield f"autograder/{file.relative_to(home / 'autograder').as_posix()}", _read(file)
 
 
-def _assignment_files(folder: Path) -> dict[str, bytes]:
+def _assignment_files(assignment: Assignment) -> dict[str, bytes]:
+    """Return the assignment's own files by name, without the solution, which nothing there needs."""
+    folder, solution = assignment.folder, assignment.head.solution
     found = {}
     for file in _files_below(folder):
+        if solution is not None and file.is_relative_to(folder / solution):
+            continue
         if not file.resolve().is_relative_to(folder.resolve()):
             raise CannotPackage(f"{file} is a link that leads out of the assignment; put the file itself there")
         found[f"problems/{folder.name}/{file.relative_to(folder).as_posix()}"] = _read(file)

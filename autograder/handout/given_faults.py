@@ -13,21 +13,29 @@ from autograder.formula.texts import formula
 from autograder.precheck.expectations import GivenValues
 from autograder.references import BadReference, References
 from autograder.spec.code import FunctionPart
+from autograder.spec.faults import Fault
 from autograder.spec.loading import reference_folders
 from autograder.spec.model import Assignment, Problem
 from autograder.spec.notation import declare
+from autograder.spec.positions import read_document
 
 
-def find_given_faults(assignment: Assignment) -> Iterator[str]:
-    """Yield a sentence for every output whose given formula has no meaning, or is not what its reference returns."""
+def find_given_faults(assignment: Assignment) -> Iterator[Fault]:
+    """Yield every output whose given formula has no meaning, or is not what its reference returns."""
     references = References(reference_folders(assignment.folder))
     for problem in assignment.problems:
-        for part in problem.parts:
+        file = assignment.folder / f"{problem.id}.yaml"
+        document, _ = read_document(file, file.read_text(encoding="utf-8"))
+        for number, part in enumerate(problem.parts):
             if isinstance(part, FunctionPart):
-                yield from _part_faults(part, problem, references, assignment.head.seed)
+                for output, said in _part_faults(part, problem, references, assignment.head.seed):
+                    yield Fault(document.place(("parts", number, "returns", output, "given")), said)
 
 
-def _part_faults(part: FunctionPart, problem: Problem, references: References, secret: str) -> Iterator[str]:
+def _part_faults(
+    part: FunctionPart, problem: Problem, references: References, secret: str
+) -> Iterator[tuple[str, str]]:
+    """Yield outputs, each with a sentence about it."""
     given = GivenValues(part, problem)
     for output in part.returns:
         text = given.formula(output)
@@ -36,7 +44,7 @@ def _part_faults(part: FunctionPart, problem: Problem, references: References, s
         said = _say_unreadable(text, problem) or _say_differs(part, output, given, references, [*_cases(
             part, problem, secret)])
         if said:
-            yield f"{problem.id}/{part.id}, output {output}, given as {text}: {said}"
+            yield output, f"{problem.id}/{part.id}, output {output}, given as {text}: {said}"
 
 
 def _cases(part: FunctionPart, problem: Problem, secret: str) -> Iterator[DrawnCase]:

@@ -57,12 +57,14 @@ def load_assignment(folder: Path) -> Assignment:
                          f"points: says {head.points:g}, but the problems add up to {total:g}"),)
     if faults:
         raise SpecError(faults)
-    return Assignment(folder=folder, head=head, problems=tuple(problems), digest=digest_files(folder, problems))
+    return Assignment(folder=folder, head=head, problems=tuple(problems), digest=digest_files(folder, head, problems))
 
 
-def digest_files(folder: Path, problems: Iterable[Problem]) -> str:
+def digest_files(folder: Path, head: AssignmentFile, problems: Iterable[Problem]) -> str:
     """Return a digest of every file that can change a mark: the assignment's own and the references it needs."""
     own = [file for file in folder.rglob("*") if file.suffix in (".py", ".yaml") and "__pycache__" not in file.parts]
+    if head.solution is not None:  # on Gradescope it is not there
+        own = [file for file in own if not file.is_relative_to(folder / head.solution)]
     files = {file.relative_to(folder).as_posix(): file for file in own}
     for file in find_reference_files(reference_folders(folder), problems):
         if not file.is_relative_to(folder):

@@ -64,6 +64,9 @@ class AssignmentFile(Fields):
     """The folder that students start from."""
     support: tuple[FileName, ...] = ()
     """Files or folders of the starter that are laid beside every submission, under the student's own."""
+    solution: FileName | None = None
+    """A folder of right files, named as those of the starter, for `autograder validate`. It is handed out to nobody and
+    is not on Gradescope. Left out: references are called in the student's place, which a part with `call` cannot do."""
     answers: FileName = "answers.md"
     wrong_form: Share = 0.5
     """What a formula earns that has the right value in another form than asked."""

@@ -28,6 +28,7 @@ SUPPORT_FOLDER = "support"
 _DECLARED = "meaning written"
 _PART = "id aliases title prompt source"
 _KEPT_PART = "notes visibility tags needs"
+_KEPT_WRITTEN = f"{_KEPT_PART} examples"
 _WRITTEN = f"{_PART} points notation kind"
 
 
@@ -71,6 +72,7 @@ PUBLIC = _fields({
     suite.UnittestPart: f"{_PART} kind points files",
     written.FormulaPart: f"{_WRITTEN} gradient precheck in_terms_of functions vectorised sums local_names simplified "
                          "wrong_form other_layout layouts depends_on every_side",
+    written.Example: "",
     written.OtherAnswer: "",
     written.Derived: "of wrt",
     written.LayoutNote: "name rows transposed result",
@@ -84,7 +86,7 @@ PUBLIC = _fields({
 })
 
 WITHHELD = _fields({
-    model.AssignmentFile: "points seed visibility notes",  # points: they would tell of parts that are not seen
+    model.AssignmentFile: "points seed visibility solution notes",  # points: they would tell of parts that are not seen
     model.Problem: "points notes",
     notation.AtomNote: "definition",
     code.FunctionPart: f"{_KEPT_PART} reference follow_through stand_ins changed_inputs show_expected "
@@ -92,15 +94,16 @@ WITHHELD = _fields({
     code.CodeMistake: "reference say name credit",
     code.Case: "say",
     suite.UnittestPart: f"{_KEPT_PART} suite pattern test_seconds",
-    written.FormulaPart: f"{_KEPT_PART} answer or_answers other_answers mistakes wrong_step",
+    written.FormulaPart: f"{_KEPT_WRITTEN} answer or_answers other_answers mistakes wrong_step",
+    written.Example: "answer state points note",
     written.OtherAnswer: "answer reading say credit",
     written.Mistake: "answer say name credit",
-    written.DerivationPart: f"{_KEPT_PART} start end no_steps wrong_step mistakes",
-    written.EquationPart: f"{_KEPT_PART} answer or_answers mistakes",
-    written.NumberPart: f"{_KEPT_PART} answer other_answers working mistakes",
-    written.ChoicePart: f"{_KEPT_PART} answer",
+    written.DerivationPart: f"{_KEPT_WRITTEN} start end no_steps wrong_step mistakes",
+    written.EquationPart: f"{_KEPT_WRITTEN} answer or_answers mistakes",
+    written.NumberPart: f"{_KEPT_WRITTEN} answer other_answers working mistakes",
+    written.ChoicePart: f"{_KEPT_WRITTEN} answer",
     written.Option: "say",
-    written.ProsePart: f"{_KEPT_PART} rubric",
+    written.ProsePart: f"{_KEPT_WRITTEN} rubric",
 })
 
 # What stands for a withheld field that a part cannot do without. Nothing is ever compared with it.

@@ -22,12 +22,26 @@ from autograder.spec.fields import (
 from autograder.spec.notation import Notation, Spellings, declare
 
 
+class Example(Fields):
+    """An answer and what it must get: run by `autograder validate`, which can also fill in what is left out."""
+
+    answer: FormulaText
+    """As a student types it, in any dialect; several lines are the lines of a derivation."""
+    state: Literal["correct", "partly correct", "wrong", "right value, wrong form", "unreadable", "timed out",
+                   "by hand"] | None = None
+    points: Points | None = None
+    note: Sentence | None = None
+    """Whose answer it is, or why it stands here; for staff."""
+
+
 class WrittenFields(PartFields):
     """What written parts of every kind say."""
 
     points: Points
     notation: Notation = Notation()
     """Over and above the problem's; the same name declares anew."""
+    examples: tuple[Example, ...] = ()
+    """Question tests: answers with the state and the points that they must get."""
 
     @property
     def max_points(self) -> float:

@@ -1,0 +1,155 @@
+"""`autograder validate`: is an assignment sound, and do its cases tell wrong work from right?"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from autograder.authoring.examples import Graded
+    from autograder.authoring.findings import Report, Row
+
+
+@click.command(epilog="Example: autograder validate problems/cs224n_a2/sgd.yaml")
+@click.argument("problems", nargs=-1, type=click.Path(exists=True, path_type=Path))
+@click.option("--update", is_flag=True, help="Write what examples get into the problem files, after asking.")
+@click.option("--yes", is_flag=True, help="With --update: do not ask.")
+@click.option("--json", "as_json", is_flag=True, help="Print the figures and findings as JSON.")
+def validate(problems: tuple[Path, ...], update: bool, yes: bool, as_json: bool) -> None:
+    """Prove PROBLEMS sound: folders of assignments or single problem files; left out, all that are under problems/.
+
+    Holds references against the derivatives of their losses, and formulas against code; grades a right submission, the
+    untouched starter, the examples; then tries small slips in code and formulas, which must lose points, and honest
+    rewrites, which must not. Exit codes: 0 sound, 1 some fault was found, 2 a file cannot be read as a problem.
+    """
+    from autograder.authoring.crew import TrialFailed
+    from autograder.authoring.examination import Scope, examine
+    from autograder.sandbox.supervisor import SandboxError
+    from autograder.spec import SpecError, load_assignment
+
+    reports, is_unreadable = [], False
+    for folder, names in _choose(problems):
+        try:
+            assignment = load_assignment(folder)
+            scope = Scope(names or [problem.id for problem in assignment.problems])
+            report, examples = examine(assignment, scope)
+        except SpecError as error:
+            is_unreadable = True
+            click.echo(str(error), err=True)
+            continue
+        except (SandboxError, TrialFailed) as error:
+            click.echo(f"{folder}: nothing can be tried here: {error}", err=True)
+            sys.exit(2)
+        reports.append((folder, report))
+        if not as_json:
+            _show(folder, report)
+        if update:
+            _update(folder, examples, yes=yes)
+    if as_json:
+        click.echo(json.dumps([_plain(folder, report) for folder, report in reports], indent=1))
+    sys.exit(2 if is_unreadable else 1 if any(report.faults for _, report in reports) else 0)
+
+
+def _choose(paths: Sequence[Path]) -> list[tuple[Path, list[str]]]:
+    """Return the folders that are meant, each with the ids of problems; none stands for all."""
+    from autograder.assignments import find_assignments
+
+    chosen: dict[Path, list[str]] = {}
+    for path in paths or find_assignments():
+        if path.is_file() and path.name != "assignment.yaml":
+            chosen.setdefault(path.parent, []).append(path.stem)
+        elif path.is_file():
+            chosen[path.parent] = []
+        elif (path / "assignment.yaml").is_file() or not list(path.glob("*/assignment.yaml")):
+            chosen[path] = []
+        else:
+            chosen.update({file.parent: [] for file in sorted(path.glob("*/assignment.yaml"))})
+    return list(chosen.items())
+
+
+def _show(folder: Path, report: Report) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    table = Table(box=None, pad_edge=False)
+    table.add_column(folder.name, overflow="fold", min_width=28)
+    for name in ("caught", "equal", "honest", "tests", "margins"):
+        table.add_column(name, justify="right", no_wrap=True)
+    problem = ""
+    for row in report.rows.values():
+        own, _, part = row.part.partition("/")
+        if own != problem:
+            problem = own
+            table.add_row(f"[bold]{problem}[/bold]")
+        table.add_row(f"  {part}", _share(row.killed, row.killed + row.survived),
+                      str(row.equal or ""), _share(row.rewrites - row.rejected, row.rewrites),
+                      str(row.examples or ""), _margins(row))
+    console.print(table)
+    for one in report.ordered():
+        click.echo(str(one))
+    click.echo(_sum_up(report))
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part}/{whole}" if whole else ""
+
+
+def _margins(row: Row) -> str:
+    if row.honest_error is None and row.wrong_error is None:
+        return ""
+    wrong = "" if row.wrong_error is None else f"{row.wrong_error:.0e}"
+    return f"{row.honest_error or 0:.0e}<{row.tolerance:.0e}<{wrong}" if row.tolerance else ""
+
+
+def _sum_up(report: Report) -> str:
+    killed = sum(row.killed for row in report.rows.values())
+    survived = sum(row.survived for row in report.rows.values())
+    equal = sum(row.equal for row in report.rows.values())
+    rewrites, rejected = (sum(getattr(row, name) for row in report.rows.values()) for name in ("rewrites", "rejected"))
+    warnings = len(report.ordered()) - len(report.faults)
+    counted = f"{_count(len(report.faults), 'fault')}, {_count(warnings, 'warning')}, {report.seconds:.0f} s"
+    if not report.is_complete:
+        return f"{counted}. Mutants are tried once the faults are mended."
+    score = f"{100 * killed / (killed + survived):.1f} %" if killed + survived else "none"
+    return (f"{counted}. Mutants caught: {killed} of {killed + survived} ({score}), and {equal} that are equal. Honest "
+            f"rewrites refused: {rejected} of {rewrites}.")
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'s' * (number != 1)}"
+
+
+def _plain(folder: Path, report: Report) -> dict[str, Any]:
+    return {
+        "assignment": folder.name,
+        "complete": report.is_complete,
+        "seconds": round(report.seconds, 2),
+        "parts": [{**asdict(row), "score": row.score} for row in report.rows.values()],
+        "findings": [{"file": str(one.place.file), "line": one.place.line, "column": one.place.column,
+                      "kind": "fault" if one.is_fault else "warning", "message": one.message}
+                     for one in report.ordered()],
+    }
+
+
+def _update(folder: Path, examples: dict[str, list[Graded]], *, yes: bool) -> None:
+    """Show what examples get now, and write it down where that is wanted."""
+    from autograder.authoring.examples import write_down
+
+    for problem, graded in examples.items():
+        changed = [one for one in graded if one.change]
+        for one in changed:
+            click.echo(f"{problem}.yaml, {one.mark.part}: {' '.join(one.example.answer.split())[:60]}")
+            click.echo(f"    {one.change}")
+            for said in one.mark.verdict.feedback:
+                click.echo(f"    {' '.join(said.split())[:200]}")
+        if changed and (yes or click.confirm(f"Write this into {problem}.yaml?")):
+            file = folder / f"{problem}.yaml"
+            file.write_text(write_down(file.read_text(encoding="utf-8"), graded), encoding="utf-8")
+            click.echo(f"{file} was changed.")
