@@ -13,6 +13,7 @@ from autograder.formula.latex.own_names import Definition
 from autograder.formula.latex.statements import Answer, read_answer
 from autograder.formula.latex.tokens import Token, closing_position
 from autograder.formula.latex.trimmings import without_trimmings
+from autograder.formula.latex.typed_sums import with_lowered_bounds
 from autograder.formula.meaning.containers import refuse_containers
 from autograder.formula.python.reader import looks_like_python, read_program
 from autograder.formula.refusals import Unreadable
@@ -20,7 +21,7 @@ from autograder.formula.tree import Chain, Node, Span
 
 DIALECTS = ("auto", "latex", "unicode", "python")
 CHOICES = ("tight", "greedy", "short")
-MAX_DEFINITIONS = 4
+MAX_DEFINITIONS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +98,27 @@ def _read_program(text: str, declarations: Declarations) -> Reading:
 
 
 def _read_typed(text: str, declarations: Declarations) -> Reading:
+    """Read typed mathematics. The end of a line says something in plain text, and between the formulas of Markdown."""
+    if "\n" not in text.strip():
+        return _read_lines(text, declarations, by_lines=False)
+    by_lines = "\\" not in text or "$" in text
+    try:
+        return _read_lines(text, declarations, by_lines)
+    except Unreadable as refusal:
+        if refusal.reason in ("limit", "several"):
+            raise
+        try:
+            return _read_lines(text, declarations, not by_lines)
+        except Unreadable:
+            raise refusal from None
+
+
+def _read_lines(text: str, declarations: Declarations, by_lines: bool) -> Reading:
     local: tuple[Alias, ...] = ()
     while True:
         known = replace(declarations, aliases=(*declarations.aliases, *local)) if local else declarations
         lexicon = build_lexicon(known)
-        readings, definitions, aliases = _candidates(text, lexicon)
+        readings, definitions, aliases = _candidates(text, lexicon, by_lines)
         news = tuple(
             Alias(d.name, d.meaning, local=True) for d in definitions
             if all(d.name != alias.written for alias in known.aliases)
@@ -111,7 +128,7 @@ def _read_typed(text: str, declarations: Declarations) -> Reading:
         if not news or len(local) >= MAX_DEFINITIONS:
             raise Unreadable("There are too many names of your own here; put them into the formula.",
                              Span(0, len(text)), text, "limit")
-        local = (*local, *news)
+        local = _in_order((*local, *news), lexicon)
     first = readings[0]
     chains = [answer.statements[-1].chain for answer in readings]
     last = first.statements[-1]
@@ -124,11 +141,36 @@ def _read_typed(text: str, declarations: Declarations) -> Reading:
     )
 
 
-def _candidates(text: str, lexicon: Lexicon) -> tuple[list[Answer], tuple[Definition, ...], tuple[Alias, ...]]:
+def _in_order(aliases: Sequence[Alias], lexicon: Lexicon) -> tuple[Alias, ...]:
+    """Put each name of the student's own behind those that its meaning holds; names in a circle stay unread."""
+    means = {alias: _signs(alias.means, lexicon) for alias in aliases}
+    written = {alias: _signs(alias.written, lexicon) for alias in aliases}
+    ordered: list[Alias] = []
+    waiting = list(aliases)
+    while waiting:
+        ready = [one for one in waiting if not any(_holds(means[one], written[other]) for other in waiting)]
+        if not ready:
+            break
+        ordered += ready
+        waiting = [alias for alias in waiting if alias not in ready]
+    return (*ordered, *waiting)
+
+
+def _signs(text: str, lexicon: Lexicon) -> list[str]:
+    return [token.text for token in lexicon.lex(text)]
+
+
+def _holds(signs: Sequence[str], piece: Sequence[str]) -> bool:
+    return any(signs[at:at + len(piece)] == piece for at in range(len(signs) - len(piece) + 1))
+
+
+def _candidates(
+    text: str, lexicon: Lexicon, by_lines: bool
+) -> tuple[list[Answer], tuple[Definition, ...], tuple[Alias, ...]]:
     """Return the distinct readings of a text, the printed one first."""
-    tokens = _without_idle_braces(lexicon.lex(without_trimmings(text, lexicon)), lexicon)
+    tokens = _without_idle_braces(lexicon.lex(without_trimmings(text, lexicon), by_lines), lexicon)
     expanded, aliases = lexicon.expand(tokens)
-    expanded = with_asked_index(without_shapes(expanded, lexicon), lexicon)
+    expanded = with_lowered_bounds(with_asked_index(without_shapes(expanded, lexicon), lexicon), lexicon)
     printed = [token for token in expanded if not token.is_op("open", "close")]
     answers: list[Answer] = []
     refusal: Unreadable | None = None

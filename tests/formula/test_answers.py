@@ -71,6 +71,41 @@ def test_refusals_show_the_place() -> None:
             assert 0 <= refusal.span.start <= refusal.span.end <= len(answer), answer
 
 
+CASES = "w = o: (ŷ_w − 1)v_c\nw ≠ o: ŷ_w v_c"
+TABLE_OF_CASES = """| case | gradient |
+|---|---|
+| $w=o$ | $(\\hat y_w-1)v_c$ |
+| $w\\ne o$ | $\\hat y_w v_c$ |"""
+BY_LINES = [
+    ("softmax_grad_uw", CASES, "correct"),
+    ("softmax_grad_uw", CASES.replace("w =", "- if w =").replace("w ≠", "- if w ≠"), "correct"),
+    ("softmax_grad_uw", "(ŷ_w − 1)v_c, w = o\nŷ_w v_c, w ≠ o", "correct"),
+    ("softmax_grad_uw", "(ŷ_w − 1)v_c when w = o\nŷ_w v_c when w ≠ o", "correct"),
+    ("softmax_grad_uw", "w=o -> (yhat_w - 1) v_c\nelse -> yhat_w v_c", "correct"),
+    ("softmax_grad_uw", "w=o -> yhat_w v_c\nelse -> (yhat_w - 1) v_c", "wrong"),
+    ("softmax_grad_uw", "(\\hat y_w-1)v_c, w=o\n\\hat y_w v_c, w \\ne o", "correct"),
+    ("softmax_grad_uw", "For $w=o$:\n$$(\\hat y_w-1)v_c$$\nFor $w\\ne o$:\n$$\\hat y_w v_c$$", "correct"),
+    ("softmax_grad_uw", TABLE_OF_CASES, "correct"),
+    ("softmax_grad_uw", "The gradient is\n\n" + TABLE_OF_CASES, "correct"),
+    ("softmax_grad_uw", TABLE_OF_CASES.replace("\\ne o", "=o").replace("$w=o$", "$w\\ne o$", 1), "wrong"),
+    ("softmax_grad_uw", "gradient | if\n:--|--:\n(ŷ_w − 1)v_c | w = o\nŷ_w v_c | w ≠ o", "correct"),
+    ("softmax_grad_uw", "| $w=o$ | $w \\ne o$ |\n|---|---|\n| $(\\hat y_w-1)v_c$ | $\\hat y_w v_c$ |", "unreadable"),
+    ("softmax_grad_vc", "= -u_o + sum_w ŷ_w u_w\n= U(ŷ - y)", "correct"),
+    ("softmax_grad_vc", "-U y\n+ U ŷ", "correct"),
+    ("softmax_grad_vc", "U (ŷ\n- y)", "correct"),
+    ("softmax_grad_vc", "\\mathbf{U}\n(\\hat y - y)", "correct"),
+    ("softmax_grad_vc", "-U y\n\nU ŷ", "unreadable"),
+    ("softmax_grad_vc", "-Uy + Uŷ\nU(ŷ - y)", "unreadable"),
+    ("softmax_grad_vc", "$\\delta = \\hat y - y$\n$g = U\\delta$", "form"),
+]
+
+
+@pytest.mark.parametrize(("problem", "answer", "verdict"), BY_LINES)
+def test_lines_say_what_belongs_together(problem: str, answer: str, verdict: str) -> None:
+    judgement = judgement_of(problem, answer)
+    assert judgement.verdict is VERDICTS[verdict], (judgement.means, judgement.sentence)
+
+
 @pytest.mark.skipif(not TABLE.is_file(), reason="the table of answers does not lie beside this repository")
 def test_table_of_answers() -> None:
     rows = [json.loads(line) for line in TABLE.read_text(encoding="utf-8").splitlines()]

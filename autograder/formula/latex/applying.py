@@ -8,7 +8,21 @@ from autograder.formula.latex.bounds import ACCENTS
 from autograder.formula.latex.naming import Naming, Scripts
 from autograder.formula.latex.tokens import Token, plain_text, split_top_level
 from autograder.formula.refusals import Unreadable
-from autograder.formula.tree import Apply, Call, Dots, Head, Indexed, Name, Negate, Node, Product, Span, walk
+from autograder.formula.tree import (
+    Apply,
+    Call,
+    Dots,
+    Head,
+    Indexed,
+    Name,
+    Negate,
+    Node,
+    Number,
+    Product,
+    Span,
+    Sum,
+    walk,
+)
 
 
 class Applying(Naming):
@@ -18,7 +32,9 @@ class Applying(Naming):
         """Read a name, its scripts and, where it is a function or a loss, its arguments."""
         start = self.peek()
         key = self.key()
+        self._lower_glued(key)
         scripts = self.scripts()
+        self._raise_glued(key, scripts)
         key, below = self.with_subscripts(key, scripts.below)
         key = self.with_layer(key, scripts)
         below = self.with_primed_index(below, scripts)
@@ -40,6 +56,32 @@ class Applying(Naming):
                 raise self.undeclared(key, below, start, span)
             return self.raised(Name(size, span=span), scripts.above, span)
         return self.raised(self.element(key, below, span), scripts.above, span)
+
+    def _lower_glued(self, key: str) -> None:
+        """Lower the letter behind a name that means nothing without it: `uo` and `vc` are `u_o` and `v_c`."""
+        token = self.peek()
+        if token.kind != "name" or token.spaced or len(token.text) != 1:
+            return
+        is_index = token.text in self.lexicon.indices or token.text in self.bound
+        is_part = self.lexicon.kind(key) is None and f"{key}_{token.text}" in self.lexicon.kinds
+        if is_part or (is_index and self._has_entries(key)):
+            brace = Token("op", "{", token.span), token, Token("op", "}", token.span)
+            self.tokens = [*self.tokens[:self.at], Token("op", "_", token.span), *brace, *self.tokens[self.at + 1:]]
+
+    def _has_entries(self, key: str) -> bool:
+        symbol = self.lexicon.declarations.symbol(key)
+        is_vector = symbol is not None and len(symbol.shape) == 1
+        return is_vector or any(family.values is None for family in self.lexicon.declarations.family(key))
+
+    def _raise_glued(self, key: str, scripts: Scripts) -> None:
+        """Raise the T that stands behind a vector or matrix without a sign: `UT` and `u_oT` are transposed."""
+        token = self.peek()
+        if not (token.kind == "name" and token.text == "T") or token.spaced or token.text in self.bound:
+            return
+        symbol = self.lexicon.declarations.symbol(self.with_subscripts(key, scripts.below)[0])
+        has_shape = (symbol is not None and symbol.shape) or any(f.shape for f in self.lexicon.declarations.family(key))
+        if self.lexicon.kind("T") is None and has_shape and not scripts.above and not self.peek(1).is_op("_", "^"):
+            scripts.above.append([self.step()])
 
     def _size_of_set(self, key: str) -> str | None:
         """Return the size that the name of a set stands for where a number is meant: `u_{Vocab}`."""
@@ -103,8 +145,11 @@ class Applying(Naming):
     def _arguments(self, key: str) -> list[Node]:
         token = self.peek()
         if token.is_op("(", "[", "\\{"):
-            inner = self.group()
+            start, inner = self.at, self.group()
             nodes = [self.all_of(piece, token.span) for piece in split_top_level(inner, ",", ";")]
+            if self._is_bare_product(key, nodes):
+                self.at = start
+                return []
             self._check_bare_inside(key, nodes, token.span)
             return nodes
         if token.is_op("-", "+") and key not in self._bare_functions():
@@ -118,6 +163,16 @@ class Applying(Naming):
 
     def _bare_functions(self) -> set[str]:
         return {item.name for item in self.lexicon.declarations.functions if item.bare is not None}
+
+    def _is_bare_product(self, key: str, nodes: Sequence[Node]) -> bool:
+        r"""Whether `\sigma(1-\sigma)` has but one meaning: a number and sigmas in brackets, the argument nowhere."""
+        declared = self.lexicon.declarations.function(key)
+        if declared is None or declared.bare is None or len(nodes) != 1 or not isinstance(nodes[0], Sum):
+            return False
+        parts = list(walk(nodes[0]))
+        mine = [part for part in parts if isinstance(part, Apply) and part.function == key]
+        others = [part for part in parts if isinstance(part, Name) or (isinstance(part, Apply) and part.arguments)]
+        return bool(mine) and not others and any(isinstance(term, Number) for term in nodes[0].terms)
 
     def _check_bare_inside(self, key: str, nodes: Sequence[Node], where: Span) -> None:
         """`\\sigma(1-\\sigma)` may be a product or sigma of something: ask."""

@@ -241,7 +241,10 @@ class Grammar(Arrays):
     def _parentheses(self, token: Token) -> Node:
         if token.is_op("\\{") and self.peek(1).is_op("begin"):
             return self.braced_cases()
+        times = self.at > 0 and self.tokens[self.at - 1].is_op(*PRODUCTS)
         inner = self.group()
+        if has_comparison(inner) and (times or self.peek().is_op(*PRODUCTS)):
+            return Indicator(self.one_condition(inner, token.span), span=token.span)  # `z \\odot (z > 0)`
         return self.all_of(inner, token.span)
 
     def _bracket(self, token: Token) -> Node:

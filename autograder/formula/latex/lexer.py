@@ -20,9 +20,11 @@ MAX_DEPTH = 40
 OPERATORS = frozenset(
     "sum prod partial nabla le ge ne in notin sim to leftarrow Rightarrow forall exists cdots infty langle rangle cdot"
     " times odot circ otimes approx propto setminus quad wedge square top atop over pm mp subset int lfloor rfloor"
-    " lceil rceil cancel binom cup cap".split()
+    " lceil rceil binom cup cap".split()
 )
 """Commands without an argument that the grammar knows by name."""
+STRUCK_OUT = frozenset(("cancel", "bcancel", "xcancel", "cancelto", "sout", "st"))
+ENDS_TERM = ("+", "-", "=", "(", ")", "[", "]", "newline", "&", "$", "{", "}")
 ACCENTS = frozenset(("hat", "bar", "tilde", "dot"))
 CALLED = ACCENTS - {"dot"} | {"bold", "upright"}
 SHOWN_WITHOUT_NAME = frozenset(("\\mathrm", "\\textrm", "\\operatorname", "\\operatorname*"))
@@ -36,10 +38,13 @@ MATRICES = frozenset(
 DOUBLE_STRUCK = {"1": "ones", "I": "ones", "E": "expectation", "R": "reals"}
 
 
-def lex(text: str, words: Mapping[str, str] | None = None, spelling: Spelling | None = None) -> tuple[Token, ...]:
+def lex(
+    text: str, words: Mapping[str, str] | None = None, spelling: Spelling | None = None, by_lines: bool = False
+) -> tuple[Token, ...]:
     """Return the tokens of a formula, without an end mark.
 
-    `words` are multi-letter names of the problem, over and above the words of the tables.
+    `words` are multi-letter names of the problem, over and above the words of the tables; `by_lines` lets the end of a
+    line count as `\\\\`, where it is not within dollar signs or braces.
     Raises Unreadable for a character that no table knows, for braces that do not match, and beyond the limits.
     """
     if len(text) > MAX_CHARACTERS:
@@ -48,7 +53,7 @@ def lex(text: str, words: Mapping[str, str] | None = None, spelling: Spelling | 
             "give the final formula alone.", Span(MAX_CHARACTERS, len(text)), text, "limit",
         )
     spelling = spelling or read_spelling()
-    signs = Scanner(text, words or {}, spelling).tokens()
+    signs = Scanner(text, words or {}, spelling, by_lines).tokens()
     return tuple(_Lexer(text, signs, spelling).until_end())
 
 
@@ -185,6 +190,8 @@ class _Lexer:
         if name in ("begin", "end"):
             return self._environment(sign)
         if name == "not":
+            return self._opposite(sign)
+        if name in STRUCK_OUT:
             return self._struck_out(sign)
         if name == "and":
             return [Token("op", ",", sign.span)]
@@ -234,6 +241,10 @@ class _Lexer:
         ):
             # Upright letters are one word, even one that nobody declared.
             word = "".join(token.text for token in inner)
+            meaning = self.spelling.same.get(f"\\{word}")
+            if meaning is not None:
+                signs = Scanner(meaning, {}, self.spelling).tokens()
+                return [token.moved(sign.span) for token in _Lexer(self.text, signs, self.spelling).until_end()]
             return [Token("name", word, inner[0].span.joined(inner[-1].span), spaced=sign.spaced)]
         if command in ("\\underbrace", "\\overbrace") and self.at < len(self.signs):
             note = self.signs[self.at]
@@ -245,6 +256,20 @@ class _Lexer:
         return [Token("op", "open", sign.span, spaced=sign.spaced), *inner, Token("op", "close", inner[-1].span)]
 
     def _struck_out(self, sign: Token) -> list[Token]:
+        r"""Read `\cancel{a}` as the factor that it is, and `\cancelto{1}{a}` as what is put in its place."""
+        before = self.signs[self.at - 2] if self.at > 1 else Token("op", "=", sign.span)
+        inner = self._argument(sign)
+        if sign.text == "cancelto":
+            self._argument(sign)
+        after = self.signs[self.at] if self.at < len(self.signs) else Token("op", "=", sign.span)
+        is_term = before.is_op(*ENDS_TERM) and after.is_op(*ENDS_TERM) and (
+            before.is_op("+", "-") or after.is_op("+", "-"))
+        if is_term and sign.text != "cancelto":
+            sentence = "Is this crossed-out term a part of the answer? Leave out what is gone."
+            raise self._refusal(sentence, sign, "ambiguous")
+        return [Token("op", "open", sign.span, spaced=sign.spaced), *inner, Token("op", "close", sign.span)]
+
+    def _opposite(self, sign: Token) -> list[Token]:
         inner = self._argument(sign)
         opposite = {"=": "ne", "in": "notin"}.get(inner[0].text if inner else "")
         if opposite is None:
@@ -257,8 +282,9 @@ class _Lexer:
         if len(base) == 1 and base[0].is_op("=", "approx", "propto", "Rightarrow", "to", "le", "ge"):
             return base
         mark = note[0].text if len(note) == 1 else ""
-        if sign.text == "underset" and len(base) == 1 and base[0].is_op("sum", "prod"):
-            return [*base, Token("op", "_", sign.span), *_braced(note, sign)]
+        if base and base[0].is_op("sum", "prod") and all(token.is_op("_", "^") for token in base[1:2]):
+            script = "_" if sign.text == "underset" else "^"
+            return [*base, Token("op", script, sign.span), *_braced(note, sign)]
         accent = {"wedge": "hat", "hat": "hat", "^": "hat", "sim": "tilde", "-": "bar"}.get(mark)
         if sign.text != "underset" and accent:
             return [Token("op", accent, sign.span, spaced=sign.spaced), *_braced(base, sign)]

@@ -69,8 +69,8 @@ class Lexicon:
         names = list(dict.fromkeys(names))
         return f" The problem has {', '.join(f'`{name}`' for name in names)}." if 0 < len(names) <= MAX_NAMES else ""
 
-    def lex(self, text: str) -> tuple[Token, ...]:
-        return lex(text, self.words)
+    def lex(self, text: str, by_lines: bool = False) -> tuple[Token, ...]:
+        return lex(text, self.words, by_lines=by_lines)
 
     def expand(self, tokens: Sequence[Token]) -> tuple[list[Token], tuple[Alias, ...]]:
         """Replace declared spellings by what they mean, once, longest first; also return the aliases met."""
@@ -183,6 +183,7 @@ def _words(declarations: Declarations, kinds: dict[str, str]) -> dict[str, str]:
             base, _, accent = symbol.name.partition("_")
             if accent == name:
                 words.setdefault(base + name, f"\\{name}{{{base}}}")  # `yhat`
+                words.setdefault(name + base, f"\\{name}{{{base}}}")  # `haty`
     # A Greek name that a problem declares is still typed with its command or its letter.
     return {word: meaning for word, meaning in words.items() if word not in GREEK_WORDS}
 

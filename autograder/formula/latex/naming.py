@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 from autograder.formula.latex.bounds import ACCENTS, Bounds, has_comparison
 from autograder.formula.latex.tokens import Token, closing_position, plain_text, split_top_level
@@ -93,9 +94,11 @@ class Naming(Bounds):
         return key, below
 
     def with_layer(self, key: str, scripts: Scripts) -> str:
-        """Take a layer into the name: `a^{[2]}` and `W^{(2)}` are `a_2` and `W_2` where only those are declared."""
+        """Take a layer into the name: `a^{[2]}`, `a^{(2)}` and `a[2]` are `a_2` where only that is declared."""
         if self.lexicon.kind(key) in ("symbol", "family"):
             return key
+        if self.peek().is_op("[") and self.peek(2).is_op("]") and f"{key}_{self.peek(1).text}" in self.lexicon.symbols:
+            return f"{key}_{self.group()[0].text}"
         for position, tokens in enumerate(scripts.above):
             if len(tokens) == 3 and tokens[0].is_op("[", "(") and f"{key}_{tokens[1].text}" in self.lexicon.symbols:
                 del scripts.above[position]
@@ -140,7 +143,11 @@ class Naming(Bounds):
         if key == "E" and (self.peek().is_op("[", "(") or any(split_top_level(t, "sim")[1:] for t in below)):
             self.at = scripts.start
             return self.expectation(span)
-        if key in ("I", "1") and (self.condition_follows() or (below and has_comparison(unwrapped(below[0])))):
+        if key in ("heaviside", "step") and self.peek().is_op("("):
+            argument = self.all_of(self.group(), span)
+            test = Compare(">", argument, Number(Fraction(0)), span=argument.span)
+            return Indicator(test, span=span.joined(self.tokens[self.at - 1].span))
+        if key in ("I", "1", "chi") and (self.condition_follows() or (below and has_comparison(unwrapped(below[0])))):
             return self.indicator(below, span)
         if key == "I":
             size = self.all_of(below[0], span) if below else None

@@ -2,17 +2,20 @@ r"""Names that an answer explains itself: `where z = u_o^\top v_c`, `Ue, \quad e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from autograder.formula.latex.grammar import Grammar
 from autograder.formula.latex.lexicon import Lexicon
-from autograder.formula.latex.remarks import remark_pieces
-from autograder.formula.latex.tokens import Token, closing_position, split_top_level
+from autograder.formula.latex.remarks import GIVING, remark_pieces
+from autograder.formula.latex.tokens import Token, at_top_level, closing_position, split_top_level
 from autograder.formula.refusals import Unreadable
+from autograder.formula.tree import Derivative, Name, Node
 
 RESULTS = frozenset(("f", "g", "grad", "Delta", "delta", "L", "l", "J", "E", "F", "P", "p", "D", "d"))
-"""Names that stand left of an answer and are not explained by it."""
+"""Names that stand left of an answer; they are explained only where the answer has a use for them."""
+ACCENTS = ("hat", "bar", "tilde", "dot")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +29,8 @@ class Definition:
 @dataclass(frozen=True, slots=True)
 class _Found:
     definition: Definition
-    name: str
-    names_in_meaning: frozenset[str]
+    name: tuple[Token, ...]
+    meaning: tuple[Token, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +43,18 @@ class OwnNames:
 
     def definitions(self, pieces: Sequence[tuple[str, list[Token]]]) -> tuple[Definition, ...]:
         """Return the definitions in statements, and those behind *where* that the answer has a use for."""
-        used = {name for link, tokens in pieces if link != "remark" for name in _names(tokens)}
-        said = [found for link, tokens in pieces if link != "remark" for found in self._in_statement(tokens)]
+        stated = [tokens for link, tokens in pieces if link != "remark"]
+        said: list[_Found] = []
+        for link, tokens in pieces:
+            if link != "remark":
+                others = [other for other in stated if other is not tokens]
+                said += self._in_statement(tokens, others, named=link in GIVING, last=tokens is stated[-1])
         waiting = [found for link, tokens in pieces if link == "remark" for found in self._in_remark(tokens)]
-        for found in said:
-            used |= found.names_in_meaning
-        while ready := [found for found in waiting if found.name in used]:
+        used = [*stated, *(found.meaning for found in said)]
+        while ready := [found for found in waiting if _is_used(found.name, used)]:
             said += ready
             waiting = [found for found in waiting if found not in ready]
-            used |= {name for found in ready for name in found.names_in_meaning}
+            used += [found.meaning for found in ready]
         return tuple(found.definition for found in said)
 
     def explains(self, tokens: Sequence[Token]) -> bool:
@@ -59,51 +65,126 @@ class OwnNames:
         typed = self._typed(sides[0])
         return any(alias.local and alias.written == typed for alias in self.lexicon.declarations.aliases)
 
-    def _in_statement(self, tokens: Sequence[Token]) -> Iterator[_Found]:
-        pieces = [piece for piece in split_top_level(tokens, ",", ";", "quad") if piece]
-        if len(pieces) < 2:
-            yield from self._definition(tokens, explained=False)
-        for piece in pieces if len(pieces) > 1 else ():
-            used = {name for other in pieces if other is not piece for name in _names(split_top_level(other, "=")[-1])}
-            if piece[0].text in used:
-                yield from self._definition(piece, explained=True)
+    def _in_statement(
+        self, tokens: Sequence[Token], others: Sequence[Sequence[Token]], named: bool, last: bool
+    ) -> Iterator[_Found]:
+        """Yield what a statement explains.
+
+        named: it begins with *let*, so that what it explains is explained whether it is used or not; the same holds
+        for a new name that something else follows.
+        """
+        pieces = listed(tokens)
+        for piece in pieces:
+            elsewhere = [*others, *(other for other in pieces if other is not piece)]
+            for found in self._definition(piece, named):
+                is_used = _is_used(found.name, [_behind_name(other, found.name) for other in elsewhere])
+                is_result = found.name[0].text in RESULTS
+                if is_used or named or (len(pieces) == 1 and not last and not is_result):
+                    yield found
 
     def _in_remark(self, tokens: Sequence[Token]) -> Iterator[_Found]:
         for _, piece in remark_pieces(tokens):
-            yield from self._definition(piece, explained=True)
+            yield from self._definition(piece, named=True)
 
-    def _definition(self, tokens: Sequence[Token], explained: bool) -> Iterator[_Found]:
+    def _definition(self, tokens: Sequence[Token], named: bool) -> Iterator[_Found]:
         """Yield what `z = u_o^\\top v_c` explains, where no name of the problem is called z.
 
-        explained: behind *where* also a name that else stands to the left of answers, as `\\delta`, is explained.
+        named: it stands behind *let* or *where*, where also the letter of a size or index may get another meaning.
         """
         while tokens and (tokens[0].kind == "prose" or tokens[0].is_op("newline", "quad", ",", ":")):
             tokens = tokens[1:]
         sides = split_top_level(tokens, "=")
-        if len(sides) != 2 or not sides[0] or not sides[1] or sides[0][0].kind != "name":
+        if len(sides) != 2 or not sides[0] or not sides[1]:
             return
         name, meaning = sides
-        end = 1
-        while end < len(name) and name[end].is_op("_"):
-            end = (closing_position(name, end + 1) or len(name)) + 1
-        if end != len(name) or name[0].text in _names(meaning) or (name[0].text in RESULTS and not explained):
-            return
-        if self._is_new(name, explained):
-            yield _Found(Definition(self._typed(name), self._typed(meaning)), name[0].text, _names(meaning))
+        is_new = (is_plain_name(name) and self._is_new(name)) or self._is_step(name) or (
+            named and self._is_renamed(name, meaning))
+        if is_new and not _is_used(name, [meaning]):
+            yield _Found(Definition(self._typed(name), self._typed(meaning)), tuple(name), tuple(meaning))
 
-    def _is_new(self, name: Sequence[Token], explained: bool) -> bool:
+    def _is_new(self, name: Sequence[Token]) -> bool:
         if len(name) == 1 and self.lexicon.kind(name[0].text) is None:
             return True
         try:
-            self.grammar(name).expression()
-        except Unreadable as refusal:
-            return refusal.reason == "undeclared" or explained
+            grammar = self.grammar(name)
+            grammar.expression()
+            grammar.finish()
+        except Unreadable:
+            return True
         return False
+
+    def _is_step(self, name: Sequence[Token]) -> bool:
+        r"""Whether this is the slope of a loss by a quantity on the way to it: `\frac{\partial l}{\partial z_1}`."""
+        with contextlib.suppress(Unreadable):
+            node = self.grammar(name).all_of(name, name[0].span)
+            return is_step(node, self.lexicon)
+        return False
+
+    def _is_renamed(self, name: Sequence[Token], meaning: Sequence[Token]) -> bool:
+        """Whether the letter of a size or index is given to a quantity: `d = \\hat y - y`."""
+        if len(name) != 1 or self.lexicon.kind(name[0].text) not in ("size", "index"):
+            return False
+        if any(token.kind == "prose" or token.is_op(":") for token in meaning):
+            return False
+        families = self.lexicon.declarations.families
+        quantities = self.lexicon.symbols | {family.name for family in families if family.values is None}
+        return any(token.is_op(*ACCENTS) or token.text in quantities | set(self.lexicon.functions) for token in meaning)
 
     def _typed(self, tokens: Sequence[Token]) -> str:
         span = tokens[0].span.joined(tokens[-1].span)
         return self.text[span.start:span.end]
 
 
-def _names(tokens: Sequence[Token]) -> frozenset[str]:
-    return frozenset(token.text for token in tokens if token.kind == "name")
+def is_step(node: Node, lexicon: Lexicon) -> bool:
+    """Whether a left side is the slope of a loss by a quantity that the problem derives, and no question asks for."""
+    if not isinstance(node, Derivative) or not isinstance(node.of, Name) or not isinstance(node.wrt, Name):
+        return False
+    symbol = lexicon.declarations.symbol(node.wrt.name)
+    return node.of.name in lexicon.losses and symbol is not None and symbol.definition is not None
+
+
+def listed(tokens: Sequence[Token]) -> list[list[Token]]:
+    """Return what stands between commas, gaps and *and*: `p_o = ..., p_k = ...`."""
+    pieces: list[list[Token]] = []
+    for part in split_top_level(tokens, ",", ";", "quad"):
+        start = 0
+        for end in [*(n for n, token in at_top_level(part) if token.role == "and"), len(part)]:
+            pieces.append(part[start:end])
+            start = end + 1
+    return [piece for piece in pieces if piece]
+
+
+def is_plain_name(tokens: Sequence[Token]) -> bool:
+    r"""Whether tokens are one name with subscripts or a layer: `z`, `p_o`, `\bar u`, `\delta^{[2]}`, also `dz_1`."""
+    start = 1 if len(tokens) > 1 and tokens[0].text == "d" and tokens[1].kind == "name" and not tokens[1].spaced else 0
+    if tokens[start].is_op(*ACCENTS):
+        end = (closing_position(tokens, start + 1) or len(tokens)) + 1
+    elif tokens[start].kind == "name":
+        end = start + 1
+    else:
+        return False
+    while end < len(tokens) and (tokens[end].is_op("_") or _is_layer(tokens[end:])):
+        end = (closing_position(tokens, end + 1) or len(tokens)) + 1
+    return end == len(tokens)
+
+
+def _is_layer(tokens: Sequence[Token]) -> bool:
+    return len(tokens) > 2 and tokens[0].is_op("^") and tokens[2].is_op("[", "(")
+
+
+def _behind_name(tokens: Sequence[Token], name: Sequence[Token]) -> Sequence[Token]:
+    """Return a statement without its left side, where that is the name itself."""
+    left, *right = split_top_level(tokens, "=")
+    plain = [token for token in left if token.kind != "prose"]
+    if right and _same(plain, name):
+        return tokens[len(left) + 1:]
+    return tokens
+
+
+def _is_used(name: Sequence[Token], texts: Iterable[Sequence[Token]]) -> bool:
+    size = len(name)
+    return any(_same(text[at:at + size], name) for text in texts for at in range(len(text) - size + 1))
+
+
+def _same(left: Sequence[Token], right: Sequence[Token]) -> bool:
+    return [(token.kind, token.text) for token in left] == [(token.kind, token.text) for token in right]

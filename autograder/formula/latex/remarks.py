@@ -11,9 +11,15 @@ RELATIONS = {"=": "=", "approx": "approx", "propto": "propto"}
 JOINING = frozenset((
     "+", "-", "*", "/", "cdot", "times", "odot", "circ", "otimes", "@", "=", "approx", "propto", ",", "(", "[", "\\{",
 ))
+LINKING = ("so", "or", "remark", "let")
+"""Roles of words that say how a statement follows the one before it."""
+GIVING = ("let", "given")
+"""Links of statements that give names their meaning; `given` is a remark before any formula."""
 WORDED = ("if", "remark", "filler", "other")
 """Roles of words that lead to a remark rather than to another answer."""
 CASES = ("cases", "dcases", "rcases", "cases*", "dcases*")
+MAX_SHORT = 12
+"""Signs of a condition that stands before its value."""
 MAX_NAMED = 6
 """Signs of a name or number that a remark may mention: `for each $u_{w_k}$`."""
 
@@ -73,7 +79,8 @@ def without_remark_brackets(tokens: Sequence[Token]) -> list[Token]:
     while position < len(tokens):
         token = tokens[position]
         close = closing_position(tokens, position) if token.is_op("(") else None
-        if close is not None and (not kept or tokens[position + 1].kind == "prose"):
+        said = close is not None and (tokens[position + 1].kind == "prose" or tokens[position + 1].is_op("forall"))
+        if close is not None and (not kept or said):
             kept += [*tokens[position + 1:close], Token("op", ",", tokens[close].span)]
             position = close
         else:
@@ -107,10 +114,13 @@ def without_named_sides(tokens: Sequence[Token]) -> list[Token]:
 
 def statements_of(tokens: Sequence[Token]) -> Iterator[tuple[str, list[Token]]]:
     """Yield the statements of an answer, each with what links it to the one before."""
-    link, current = "", []
-    depth = 0
+    link = ""
+    current: list[Token] = []
+    depth, begun = 0, False
     for token in tokens:
         next_link = None if depth else _link(token, link)
+        if next_link == "remark" and link == "" and not begun and not any(t.kind != "prose" for t in current):
+            next_link = "given"
         if token.kind == "op":
             depth += (token.text in OPENING) - (token.text in CLOSING)
         if next_link is None:
@@ -118,6 +128,7 @@ def statements_of(tokens: Sequence[Token]) -> Iterator[tuple[str, list[Token]]]:
             continue
         if current:
             yield link, current
+            begun = begun or any(t.kind != "prose" for t in current)
             current = []
             link = next_link
         elif next_link or link not in ("or", "so"):
@@ -130,6 +141,8 @@ def _link(token: Token, link: str) -> str | None:
     """Return what a token between statements says about the next one; None for a token of a statement."""
     if link == "remark":
         return "" if token.is_op("newline") else None
+    if link in GIVING and token.is_op(":"):
+        return ""
     if token.is_op("newline"):
         return ""
     if token.is_op("Rightarrow", "to"):
@@ -138,7 +151,7 @@ def _link(token: Token, link: str) -> str | None:
         return "sentence"
     if token.kind != "prose" or token.role in ("if", "else", "and", "filler"):
         return None
-    return {"so": "so", "or": "or", "remark": "remark"}.get(token.role, link or "aside")
+    return token.role if token.role in LINKING else link or "aside"
 
 
 def sides_of(tokens: Sequence[Token]) -> tuple[list[list[Token]], list[str]]:
@@ -180,6 +193,11 @@ def remark_pieces(tokens: Sequence[Token]) -> Iterator[tuple[bool, list[Token]]]
 
 def row_of_cases(tokens: Sequence[Token]) -> list[tuple[list[Token], list[Token]]]:
     """Return values with their conditions, as far as a row of cases goes; conditions may stand before or behind."""
+    asked = split_top_level(tokens, "?")
+    values = split_top_level(asked[-1], ":")
+    if len(asked) == len(values) == 2 and has_comparison(asked[0]) and all(values):
+        # `x > 0 ? 1 : 0`
+        return [(values[0], asked[0]), (values[1], [Token("prose", "else", values[1][0].span, "else")])]
     items: list[tuple[list[Token], list[Token]]] = []
     before: list[Token] = []
     for piece in case_pieces(tokens):
@@ -231,8 +249,8 @@ def value_and_condition(piece: list[Token]) -> tuple[list[Token], list[Token]]:
             if value and value[-1].is_op("("):
                 return value[:-1], piece[position:-1]
             return value, piece[position:]
-    parts = split_top_level(piece, ":")
-    if len(parts) == 2 and has_comparison(parts[0]):
+    parts = split_top_level(piece, ":", "to", "Rightarrow")
+    if len(parts) == 2 and parts[1] and has_comparison(parts[0]) and len(parts[0]) <= MAX_SHORT:
         return parts[1], parts[0]
     piece = [token for token in piece if token.kind != "prose" and not token.is_op("forall")]
     if len(piece) > 2 and piece[-1].is_op(")") and piece[0].is_op("(") and closing_position(piece, 0) == len(piece) - 1:
@@ -250,9 +268,9 @@ def value_and_condition(piece: list[Token]) -> tuple[list[Token], list[Token]]:
 def _condition_first(piece: list[Token]) -> tuple[list[Token], list[Token]]:
     """Take `else 0` and `if x > 0: 1` apart."""
     if piece[0].role == "else":
-        value = [token for token in piece[1:] if token.kind != "prose" and not token.is_op(":", ".")]
-        return value, piece[:1]
-    parts = split_top_level(piece, ":", "to")
+        signs = (":", ".", "to", "Rightarrow")
+        return [token for token in piece[1:] if token.kind != "prose" and not token.is_op(*signs)], piece[:1]
+    parts = split_top_level(piece, ":", "to", "Rightarrow")
     if len(parts) == 2 and parts[1]:
         return parts[1], parts[0]
     said = next((n for n, token in at_top_level(piece) if token.role == "so"), None)

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 
+from autograder.formula.latex.segments import brace_end, line_breaks, segments
 from autograder.formula.latex.spelling import Spelling, greek_name, plain_letter
 from autograder.formula.latex.tokens import Token
 from autograder.formula.refusals import Unreadable
@@ -30,8 +31,6 @@ GREEK = frozenset(
 )
 NAMED = GREEK | frozenset("exp log tanh sinh cosh coth sin cos tan max min arg det".split())
 """Commands that are names of symbols or functions."""
-DOLLARS = re.compile(r"(?<!\\)\$\$?|\\[()\[\]]")
-TEXT = re.compile(r"\\([a-z]+)\s*\{")
 PROSE = re.compile(r"[A-Za-z]{2,}|[^\W\d_a-zA-Z]")
 ARTICLE = re.compile(r"\W*[aA]\W*")
 PUNCTUATION = " \t\r\n,;:.?"
@@ -55,7 +54,7 @@ TRIMMED = " ,.:;~\t\r\n"
 class Scanner:
     """One text being scanned; `tokens()` gives its signs."""
 
-    def __init__(self, text: str, words: Mapping[str, str], spelling: Spelling) -> None:
+    def __init__(self, text: str, words: Mapping[str, str], spelling: Spelling, by_lines: bool = False) -> None:
         self.typed = text
         self.spelling = spelling
         self.words = {**spelling.words, **words}
@@ -64,12 +63,14 @@ class Scanner:
         self.count = 0
         self.source, self.places = self._normalised(text)
         self.fixed: Span | None = None
+        self.breaks = frozenset(line_breaks(self.source, spelling.text) if by_lines else ())
 
     def tokens(self) -> list[Token]:
         found: list[Token] = []
-        for start, end, is_prose in self._segments():
+        for part in segments(self.source, self.spelling.text):
+            start, end = part.start, part.end
             said = self.source[start:end]
-            if is_prose and (PROSE.search(said) or ARTICLE.fullmatch(said)) and not FORMULA.search(said):
+            if part.outside and (PROSE.search(said) or ARTICLE.fullmatch(said)) and not FORMULA.search(said):
                 found += self._sentence(start, end)
             else:
                 found += self._range(start, end)
@@ -80,25 +81,15 @@ class Scanner:
         said = self.source[start:end]
         first = start + len(said) - len(said.lstrip(PUNCTUATION))
         last = max(first, end - (len(said) - len(said.rstrip(PUNCTUATION))))
-        words = self.source[first:last]
-        return [*self._range(start, first), self._token("prose", words, first, last, self._role(words)),
-                *self._range(last, end)]
-
-    def _segments(self) -> list[tuple[int, int, bool]]:
-        """Return the stretches of the text between dollar signs; those outside of them may be prose."""
-        inside = [span for match in TEXT.finditer(self.source) if (span := self._text_span(match))]
-        marks = [match.span() for match in DOLLARS.finditer(self.source)
-                 if not any(start < match.start() < end for start, end in inside)]
-        if not marks or len(marks) % 2:
-            return [(0, len(self.source), False)]
-        edges = [0, *(edge for mark in marks for edge in mark), len(self.source)]
-        stretches = list(zip(edges[::2], edges[1::2], strict=True))
-        return [(start, end, number % 2 == 0) for number, (start, end) in enumerate(stretches) if end > start]
-
-    def _text_span(self, match: re.Match[str]) -> tuple[int, int] | None:
-        """Return where a command such as `\\text{...}` begins and ends; dollar signs in it are its own."""
-        end = _brace_end(self.source, match.end() - 1)
-        return (match.start(), end) if end is not None and f"\\{match[1]}" in self.spelling.text else None
+        tokens = self._range(start, first)
+        while first < last:
+            stop = min((at for at in self.breaks if first <= at < last), default=last)
+            words = self.source[first:stop].strip(PUNCTUATION)
+            if words:
+                tokens.append(self._token("prose", words, first, stop, self._role(words)))
+            tokens += self._op("newline", stop, stop + 1) if stop < last else []
+            first = stop + 1
+        return [*tokens, *self._range(last, end)]
 
     def _role(self, said: str) -> str:
         """Return what prose says about what follows it: the first word that tells, or `other`."""
@@ -153,7 +144,8 @@ class Scanner:
     def _next(self, position: int) -> tuple[list[Token], int]:
         char = self.source[position]
         if char in self.spelling.blank:
-            return [], position + 1
+            is_break = position in self.breaks and self.fixed is None
+            return self._op("newline", position, position + 1) if is_break else [], position + 1
         if char == "\\":
             return self._command(position)
         if char.isascii() and char.isalpha():
@@ -346,7 +338,7 @@ class Scanner:
             end += 1
         first, close = end, end + 1
         if self.source[end:end + 1] == "{":
-            first, found = end + 1, _brace_end(self.source, end)
+            first, found = end + 1, brace_end(self.source, end)
             if found is None:
                 raise self.refusal("This opening brace has no closing brace.", end, end + 1)
             close = found + 1
@@ -356,6 +348,9 @@ class Scanner:
             return self._word(word, position, close), close
         if word in self.spelling.whole_words:
             return self._fragment(self.spelling.whole_words[word], position, close), close
+        if word.isascii() and word.isalpha() and word == raw and self.source[close:close + 1] == "(" and (
+                self._role(word) == "other"):
+            return [self._token("name", word, position, close)], close  # a function, known or not
         tokens: list[Token] = []
         for number, piece in enumerate(raw.split("$")):
             stop = first + len(piece)
@@ -374,12 +369,3 @@ class Scanner:
             more, start = self._next(start)
             tokens += more
         return tokens
-
-
-def _brace_end(source: str, start: int) -> int | None:
-    depth = 0
-    for position in range(start, len(source)):
-        depth += {"{": 1, "}": -1}.get(source[position], 0)
-        if depth == 0:
-            return position
-    return None

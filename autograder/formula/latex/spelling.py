@@ -10,7 +10,7 @@ from pathlib import Path
 
 TABLES = Path(__file__).with_name("spelling.ini")
 
-ROLES = ("remark", "if", "else", "or", "so", "and", "side", "operation", "filler")
+ROLES = ("remark", "let", "if", "else", "or", "so", "and", "side", "operation", "filler")
 
 
 @dataclass(frozen=True, slots=True)

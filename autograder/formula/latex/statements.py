@@ -14,29 +14,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from autograder.formula.latex.bounds import COMPARISONS, has_comparison
+from autograder.formula.latex.asides import Asides
+from autograder.formula.latex.bounds import has_comparison
 from autograder.formula.latex.dimensions import is_shape
 from autograder.formula.latex.grammar import Grammar
 from autograder.formula.latex.lexicon import Lexicon
-from autograder.formula.latex.own_names import Definition, OwnNames
+from autograder.formula.latex.own_names import Definition, OwnNames, is_step, listed
 from autograder.formula.latex.remarks import (
-    JOINING,
-    MAX_NAMED,
+    GIVING,
     RELATIONS,
-    continues_list,
     is_membership,
     joined,
-    remark_pieces,
     row_of_cases,
     sides_of,
     statements_of,
     without_alignment,
     without_named_sides,
     without_prose_brackets,
-    without_remark_brackets,
     without_side_brackets,
 )
-from autograder.formula.latex.tokens import CLOSING, OPENING, Token, at_top_level, closing_position, split_top_level
+from autograder.formula.latex.tokens import CLOSING, OPENING, Token, closing_position, split_top_level
 from autograder.formula.refusals import Unreadable
 from autograder.formula.tree import (
     Apply,
@@ -53,8 +50,6 @@ from autograder.formula.tree import (
     Span,
     number_of,
 )
-
-MAX_CONDITION = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +88,7 @@ class _Statements:
         self.choices = choices
         self.doubts: set[str] = set()
         self.own_names = OwnNames(lexicon, text, self.grammar)
+        self.asides = Asides(lexicon, text, self.grammar, self.own_names)
 
     def grammar(self, tokens: Sequence[Token]) -> Grammar:
         return Grammar(tokens, self.lexicon, self.text, choices=self.choices, doubts=self.doubts)
@@ -118,6 +114,8 @@ class _Statements:
         concluded = max((number for number, (link, _) in enumerate(pieces) if link == "so"), default=0)
         refused = self.refusal("There is no formula here.", tokens, "empty")
         for number, (link, piece) in enumerate(pieces if not definitions else ()):
+            if link == "given" and number + 1 < len(pieces):
+                continue
             try:
                 self._add(link, piece, statements)
             except Unreadable as refusal:
@@ -155,11 +153,15 @@ class _Statements:
     # Several statements
 
     def _add(self, link: str, tokens: list[Token], statements: list[Statement]) -> None:
-        tokens = self._without_condition(tokens)
+        tokens = self.asides.without_condition(tokens)
         is_sentence = link == "sentence" and statements and any(token.kind == "prose" for token in tokens)
         if link == "remark" or is_sentence or not any(token.kind != "prose" for token in tokens):
             return
-        if is_membership(tokens) or self._is_plain_condition(tokens) or self.own_names.explains(tokens):
+        if is_membership(tokens) or self.asides.is_condition(tokens):
+            return
+        if (pieces := listed(tokens)) and all(map(self.own_names.explains, pieces)):
+            return
+        if link in GIVING and all(map(self._is_said, listed(tokens))):
             return
         said = [token for token in tokens if token.kind != "prose"]
         if statements and (is_shape(said, self.lexicon) or (link == "aside" and self._is_one_name(tokens))):
@@ -183,15 +185,19 @@ class _Statements:
     def _goes_on(self, before: Chain, chain: Chain) -> bool:
         """Whether a formula gives a derivative anew that the one before gives too, or gives the loss of."""
         left, now = before.sides[0], chain.sides[0]
-        if len(before.sides) < 2 or len(chain.sides) < 2 or not _is_slope(now):
+        if len(before.sides) < 2 or len(chain.sides) < 2:
             return False
-        if _is_given(left, self.lexicon):
+        if isinstance(left, Head) and left == now:
+            return True
+        if not _is_slope(now):
+            return False
+        if _is_given(left, self.lexicon) or is_step(left, self.lexicon):
             return True
         return isinstance(left, Derivative) and isinstance(now, Derivative) and left.wrt == now.wrt
 
     def _behind_given(self, tokens: list[Token]) -> list[Token]:
         r"""Drop names explained, and which function is meant: `f(x) = \max(0, x), \quad f'(x) = ...`."""
-        pieces = [piece for piece in split_top_level(tokens, ",", "quad") if piece]
+        pieces = listed(tokens)
         while len(pieces) > 1 and self.own_names.explains(pieces[0]):
             tokens = tokens[next(n for n, token in enumerate(tokens) if token is pieces[1][0]):]
             pieces = pieces[1:]
@@ -200,54 +206,25 @@ class _Statements:
             return tokens
         with contextlib.suppress(Unreadable):
             given, asked = (self.grammar(left).all_of(left, left[0].span) for left in lefts)
-            if _is_given(given, self.lexicon) and _is_slope(asked):
+            if (_is_given(given, self.lexicon) or is_step(given, self.lexicon)) and _is_slope(asked):
                 return pieces[-1]
         return tokens
+
+    def _is_said(self, tokens: Sequence[Token]) -> bool:
+        """Whether what stands behind *let* explains a name, or says again what the problem says."""
+        return self.own_names.explains(tokens) or self._is_one_name(tokens) or (
+            has_comparison(tokens) and self.asides.is_fact(tokens))
 
     def _is_one_name(self, tokens: Sequence[Token]) -> bool:
         with contextlib.suppress(Unreadable):
             return isinstance(self.grammar(tokens).all_of(tokens, tokens[0].span), (Name, Indexed))
         return False
 
-    def _without_condition(self, tokens: list[Token]) -> list[Token]:
-        """Drop a condition that is said first: `w = o: ...`, `(w \\ne o) ...`, `when w = o, ...`."""
-        while tokens and (tokens[0].kind == "prose" or tokens[0].is_op("newline", "quad", ",", ":")):
-            tokens = tokens[1:]
-        ends = (",", ":", "newline", "quad")
-        end = next((n for n, t in at_top_level(tokens) if t.kind == "prose" or t.is_op(*ends)), None)
-        if tokens and tokens[0].is_op("(") and (close := closing_position(tokens, 0)) is not None:
-            end = close + 1 if end is None or close < end else end
-        if end is None or end >= len(tokens) - 1 or not self._is_plain_condition(tokens[:end]):
-            return tokens
-        rest = tokens[end:]
-        return rest if rest[0].is_op(*JOINING - {",", "(", "[", "\\{"}) else self._without_condition(rest)
-
-    def _is_plain_condition(self, tokens: Sequence[Token]) -> bool:
-        """Whether tokens compare an index with something short."""
-        if tokens[0].is_op("(") and closing_position(tokens, 0) == len(tokens) - 1:
-            tokens = tokens[1:-1]
-        sides = split_top_level(tokens, *COMPARISONS, "in", "notin")
-        worded = any(token.kind == "prose" or token.is_op("quad", ",", ";") for token in tokens)
-        if len(sides) < 2 or len(tokens) > MAX_CONDITION or not sides[0] or worded:
-            return False
-        about_index = any(token.kind == "name" for token in sides[0])
-        return about_index and all(self._begins_with_index(side) for side in sides)
-
-    def _begins_with_index(self, tokens: Sequence[Token]) -> bool:
-        """Whether this is an index, a bound or a number; `dJ/dv_w` only ends with an index."""
-        tokens = [token for token in tokens if not token.is_op("-", "|", "{", "}", "(", ")", "\\{", "\\}")]
-        if not tokens or tokens[0].kind == "number":
-            return bool(tokens)
-        families = self.lexicon.declarations.family(tokens[0].text)
-        if tokens[0].text in self.lexicon.indices or any(family.values is not None for family in families):
-            return True
-        return len(tokens) == 1 and (tokens[0].text in self.lexicon.sizes or tokens[0].text in self.lexicon.sets)
-
     # One statement
 
     def _statement(self, link: str, tokens: list[Token]) -> Statement:
         main, rest = self._main(tokens)
-        conditions = self._remarks(rest)
+        conditions = self.asides.conditions(rest)
         continues = bool(main) and main[0].is_op(*RELATIONS)
         if continues:
             main = main[1:]
@@ -257,6 +234,8 @@ class _Statements:
             raise self.refusal("The right side is missing.", tokens)
         if len(nodes) > 1 and self._is_entry(nodes[0]):
             raise self.refusal("This is one entry of the gradient; give all of it at once.", sides[0])
+        for condition in conditions:
+            self.asides.check_whole(nodes[-1], condition)
         span = tokens[0].span.joined(tokens[-1].span)
         return Statement(Chain(tuple(nodes), tuple(relations), continues, span=span), tuple(conditions), link)
 
@@ -283,7 +262,7 @@ class _Statements:
         position = 0
         while position < len(tokens):
             token = tokens[position]
-            end = self._remark_end(tokens, position) if position else None
+            end = self.asides.remark_end(tokens, position) if position else None
             if end is not None and end < len(tokens) and tokens[end].is_op(*RELATIONS) and not token.is_op(",", ";"):
                 position = end
             elif end is not None:
@@ -293,86 +272,6 @@ class _Statements:
                 main += tokens[position:(close or position) + 1]
                 position = (close or position) + 1
         return main, []
-
-    def _remark_end(self, tokens: Sequence[Token], position: int) -> int | None:
-        """Return where a remark that begins here ends at the earliest; None where none begins."""
-        token = tokens[position]
-        if token.kind == "prose" or token.is_op(",", ";", "quad", "forall", "in"):
-            return position + 1
-        if token.is_op("le", "ge") and any(earlier.is_op("=") for _, earlier in at_top_level(tokens[:position])):
-            return position + 1  # `... = 1 - \\tanh^2(x) \\le 1`
-        if token.is_op("(") and self._is_remark(tokens, position):
-            return (closing_position(tokens, position) or position) + 1
-        return None
-
-    def _is_remark(self, tokens: Sequence[Token], position: int) -> bool:
-        """Whether the parenthesis here holds words or a condition, and is not that of an indicator."""
-        close = closing_position(tokens, position)
-        if close is None:
-            return False
-        inner, before = tokens[position + 1:close], tokens[position - 1]
-        if inner and (inner[0].kind == "prose" or inner[0].is_op("forall")):
-            return True
-        indicates = before.is_op("ones") or before.text in ("I", "delta") or (
-            before.text == "1" and not tokens[position].spaced)
-        if indicates or before.is_op(*JOINING) or not has_comparison(inner):
-            return False
-        tight = not tokens[position].spaced and not before.is_op("quad", "newline", ",", ";") and before.kind != "prose"
-        if tight and not any(token.text in self.lexicon.indices for token in inner):
-            raise self.refusal("Is this a condition or a factor? For 1 where it holds, write `\\mathbf{1}[a > b]`; put "
-                               "words before a condition.", tokens[position:close + 1], "ambiguous")
-        return True
-
-    def _remarks(self, tokens: list[Token]) -> list[Node]:
-        """Read the conditions among the remarks; refuse what looks like a part of the formula."""
-        if not tokens or tokens[0].is_op("in"):
-            return []
-        if tokens[0].is_op("le", "ge"):
-            return self._remarks_behind_bound(tokens)
-        tokens = without_remark_brackets(tokens)
-        stray = next((token for _, token in at_top_level(tokens) if token.role == "else"), None)
-        conditions: list[Node] = []
-        before: list[Token] = []
-        for worded, piece in remark_pieces(tokens):
-            sides = split_top_level(piece, "in")
-            if len(sides) > 1 and not has_comparison(sides[0]):
-                pass
-            elif has_comparison(piece) and self._is_fact(piece):
-                with contextlib.suppress(Unreadable):
-                    conditions += self.grammar(piece).conditions(piece)
-            elif self.own_names.explains(piece) or is_shape(piece, self.lexicon):
-                pass
-            elif stray or not self._is_mentioned(piece, worded, before):
-                raise self.refusal("What stands here is neither part of the formula nor a remark about it.", piece)
-            before = before if continues_list(piece, before) else piece
-        return conditions
-
-    def _remarks_behind_bound(self, tokens: list[Token]) -> list[Node]:
-        """Step over a bound on the answer: it has to be a formula, and says nothing about the answer's own."""
-        end = next((n for n, token in at_top_level(tokens) if n and self._remark_end(tokens, n)), len(tokens))
-        self.grammar(tokens).all_of(tokens[1:end], tokens[0].span)
-        return self._remarks(tokens[end:])
-
-    def _is_fact(self, tokens: Sequence[Token]) -> bool:
-        """Whether an equation is about an index or a plain name, and not a second answer: `f'(x) = 0`."""
-        left = split_top_level(tokens, "=")[0]
-        if len(left) == len(tokens) or self._begins_with_index(left):
-            return True
-        try:
-            grammar = self.grammar(left)
-            node = grammar.expression()
-            grammar.finish()
-        except Unreadable:
-            return False
-        return isinstance(node, (Name, Indexed)) or (isinstance(node, Apply) and not node.primes)
-
-    def _is_mentioned(self, tokens: Sequence[Token], worded: bool, before: Sequence[Token]) -> bool:
-        """Whether a remark may mention this: a short name behind a word, or more of `k = 1, 2, ..., K`."""
-        if continues_list(tokens, before):
-            return True
-        is_number = all(token.kind == "number" for token in tokens)
-        is_short = len(tokens) <= MAX_NAMED and not any(token.is_op(*JOINING) for token in tokens)
-        return worded and is_short and not is_number
 
     def _side(self, tokens: list[Token], number: int, count: int, where: Sequence[Token]) -> Node:
         tokens = self._without_working(tokens)

@@ -1,4 +1,4 @@
-r"""What is typed around an answer and is no part of it: `(b)`, `ii)`, Markdown emphasis, words around `$...$`.
+r"""What is typed around an answer and is no part of it: `(b)`, `ii)`, Markdown emphasis, the rules of a table.
 
 Everything is blanked in place, so that offsets stay those of the text as typed.
 """
@@ -17,12 +17,23 @@ _LABEL = re.compile(
 _EMPHASIS = re.compile(r"\s*(\*{1,3}|_{1,3}|`{1,3})(?=\S)(.*\S)(\1)[\s.]*", re.DOTALL)
 _QUOTE = re.compile(r"^[ \t]*>(?=\s)", re.MULTILINE)
 _CELL = re.compile(r"\s*(\|)\s*\$.*\$\s*(\|)\s*", re.DOTALL)
+_RULE = re.compile(r"^[ \t]*\|?(?:[ \t]*:?-{2,}:?[ \t]*\|)+(?:[ \t]*:?-{2,}:?[ \t]*)?$", re.MULTILINE)
+_BAR = re.compile(r"\$[^$\n]*\$|(\|)")
+"""A bar between the cells of a table; those inside of formulas are found first, and are none."""
+_COMPARISON = re.compile(r"[=<>≠≤≥]|\\(?:ne|neq|not|le|ge|lt|gt)\b")
+_DECIMAL_COMMA = re.compile(r"[\s$=]*-?\d+(,)\d{1,2}[\s$.]*")
+_BULLET = re.compile(r"^[ \t]*([-*+•◦▪‣])[ \t]+(?=\S)", re.MULTILINE)
+_ELSE = re.compile(r"\b(?:else|otherwise|sonst|sinon)\b|否则", re.IGNORECASE)
 _HTML = re.compile(r"<br\s*/?>|&nbsp;|&ensp;|</?(?:b|i|em|strong|p|font|span|div)\b[^<>]*>", re.IGNORECASE)
 
 
 def without_trimmings(text: str, lexicon: Lexicon) -> str:
     """Return the text with everything of that kind blanked."""
     text = _HTML.sub(lambda match: " " * len(match[0]), text)
+    decimal = _DECIMAL_COMMA.fullmatch(text)
+    text = f"{text[:decimal.start(1)]}.{text[decimal.end(1):]}" if decimal else text
+    text = _without_table(text)
+    text = _without_bullets(text)
     cell = _CELL.fullmatch(text)
     if cell:
         text = _blanked(_blanked(text, *cell.span(1)), *cell.span(2))
@@ -37,6 +48,38 @@ def without_trimmings(text: str, lexicon: Lexicon) -> str:
         if label[2].startswith("(") and label[2].strip("()") in lexicon.symbols:
             break  # a factor in brackets
         text = _blanked(text, *label.span(2))
+    return text
+
+
+def _without_bullets(text: str) -> str:
+    """Drop the bullets of a list in which every line says when it holds; a minus sign begins no such line."""
+    lines = [line for line in text.split("\n") if line.strip()]
+    says_when = all(_COMPARISON.search(line) or _ELSE.search(line) for line in lines)
+    if len(lines) < 2 or not says_when or not all(_BULLET.match(line) for line in lines):
+        return text
+    return _BULLET.sub(lambda match: " " * len(match[0]), text)
+
+
+def _without_table(text: str) -> str:
+    """Turn the rows of a Markdown table of conditions and values into cases in a row: `w = o, ...; w \\ne o, ...;`."""
+    rule = _RULE.search(text)
+    if rule is None:
+        return text
+    head = text.rfind("\n", 0, max(rule.start() - 1, 0)) + 1
+    is_heading = not _COMPARISON.search(text, head, rule.start())
+    text = _blanked(text, head if is_heading else rule.start(), rule.end())
+    start = rule.end() + 1
+    for row in text[start:].split("\n"):
+        bars = [start + match.start(1) for match in _BAR.finditer(row) if match[1]]
+        ends = [at for at in bars if not text[start:at].strip() or not text[at + 1:start + len(row)].strip()]
+        if len(bars) - len(ends) == 1:
+            for at in bars:
+                sign = "," if at not in ends else ";" if text[start:at].strip() else " "
+                text = text[:at] + sign + text[at + 1:]
+            if not ends:
+                end = start + len(row)
+                text = f"{text[:end]};{text[end + 1:]}"
+        start += len(row) + 1
     return text
 
 

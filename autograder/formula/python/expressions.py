@@ -314,6 +314,9 @@ class Expressions:
         if isinstance(node.value, ast.Attribute) and node.value.attr == "shape":
             axis = whole_number(node.slice)
             return self._length(node.value.value, 0 if axis is None else axis, node)
+        layer = self._layer(node)
+        if layer is not None:
+            return layer
         items = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
         base = self.read(node.value)
         if any(self._is_newaxis(item) for item in items):
@@ -324,6 +327,13 @@ class Expressions:
         if len(indices) > 2:
             raise self.refuse("Arrays here have one or two axes.", node)
         return tree.Indexed(base, indices, from_zero=True, span=self.span(node))
+
+    def _layer(self, node: ast.Subscript) -> Node | None:
+        """Read `a[2]` as `a_2`, where only the layers are names of the problem."""
+        number_ = whole_number(node.slice)
+        if not isinstance(node.value, ast.Name) or number_ is None or self.names.meaning(node.value.id, self.local):
+            return None
+        return self.names.meaning(f"{node.value.id}_{number_}", self.local)
 
     def _position(self, node: ast.expr) -> Node:
         if isinstance(node, ast.Slice):

@@ -1,0 +1,173 @@
+r"""What is said beside a formula: `w = o: ...`, `..., \text{for } w \ne o`, `(x > 0)`, `\in \mathbb{R}^d`."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from autograder.formula.latex.bounds import COMPARISONS, has_comparison
+from autograder.formula.latex.dimensions import is_shape
+from autograder.formula.latex.grammar import Grammar
+from autograder.formula.latex.lexicon import Lexicon
+from autograder.formula.latex.own_names import OwnNames
+from autograder.formula.latex.remarks import (
+    JOINING,
+    MAX_NAMED,
+    continues_list,
+    remark_pieces,
+    without_remark_brackets,
+)
+from autograder.formula.latex.tokens import Token, at_top_level, closing_position, split_top_level
+from autograder.formula.refusals import Unreadable
+from autograder.formula.tree import Apply, Cases, Compare, Indexed, Indicator, Name, Node, walk
+
+MAX_CONDITION = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Asides:
+    """Finds and reads the conditions and remarks of an answer; `grammar` reads a formula."""
+
+    lexicon: Lexicon
+    text: str
+    grammar: Callable[[Sequence[Token]], Grammar]
+    own_names: OwnNames
+
+    def without_condition(self, tokens: list[Token]) -> list[Token]:
+        """Drop a condition that is said first: `w = o: ...`, `(w \\ne o) ...`, `when w = o, ...`."""
+        while tokens and (tokens[0].kind == "prose" or tokens[0].is_op("newline", "quad", ",", ":")):
+            tokens = tokens[1:]
+        ends = (",", ":", "newline", "quad")
+        end = next((n for n, t in at_top_level(tokens) if t.kind == "prose" or t.is_op(*ends)), None)
+        if tokens and tokens[0].is_op("(") and (close := closing_position(tokens, 0)) is not None:
+            end = close + 1 if end is None or close < end else end
+        if end is None or end >= len(tokens) - 1 or not self.is_condition(tokens[:end]):
+            return tokens
+        rest = tokens[end:]
+        return rest if rest[0].is_op(*JOINING - {",", "(", "[", "\\{"}) else self.without_condition(rest)
+
+    def is_condition(self, tokens: Sequence[Token]) -> bool:
+        """Whether tokens compare an index with something short."""
+        if tokens[0].is_op("(") and closing_position(tokens, 0) == len(tokens) - 1:
+            tokens = tokens[1:-1]
+        sides = split_top_level(tokens, *COMPARISONS, "in", "notin")
+        worded = any(token.kind == "prose" or token.is_op("quad", ",", ";") for token in tokens)
+        if len(sides) < 2 or len(tokens) > MAX_CONDITION or not sides[0] or worded:
+            return False
+        about_index = any(token.kind == "name" for token in sides[0])
+        return about_index and all(self._begins_with_index(side) for side in sides)
+
+    def _begins_with_index(self, tokens: Sequence[Token]) -> bool:
+        """Whether this is an index, a bound or a number; `dJ/dv_w` only ends with an index."""
+        tokens = [token for token in tokens if not token.is_op("-", "|", "{", "}", "(", ")", "\\{", "\\}")]
+        if not tokens or tokens[0].kind == "number":
+            return bool(tokens)
+        families = self.lexicon.declarations.family(tokens[0].text)
+        if tokens[0].text in self.lexicon.indices or any(family.values is not None for family in families):
+            return True
+        return len(tokens) == 1 and (tokens[0].text in self.lexicon.sizes or tokens[0].text in self.lexicon.sets)
+
+    def remark_end(self, tokens: Sequence[Token], position: int) -> int | None:
+        """Return where a remark that begins here ends at the earliest; None where none begins."""
+        token = tokens[position]
+        if token.kind == "prose" or token.is_op(",", ";", "quad", "forall", "in"):
+            return position + 1
+        if token.is_op("le", "ge") and any(earlier.is_op("=") for _, earlier in at_top_level(tokens[:position])):
+            return position + 1  # `... = 1 - \\tanh^2(x) \\le 1`
+        if token.is_op("(") and self._is_remark(tokens, position):
+            return (closing_position(tokens, position) or position) + 1
+        return None
+
+    def _is_remark(self, tokens: Sequence[Token], position: int) -> bool:
+        """Whether the parenthesis here holds words or a condition, and is not that of an indicator."""
+        close = closing_position(tokens, position)
+        if close is None:
+            return False
+        inner, before = tokens[position + 1:close], tokens[position - 1]
+        if inner and (inner[0].kind == "prose" or inner[0].is_op("forall")):
+            return True
+        indicates = before.is_op("ones") or before.text in ("I", "delta") or (
+            before.text == "1" and not tokens[position].spaced)
+        if indicates or before.is_op(*JOINING) or not has_comparison(inner):
+            return False
+        tight = not tokens[position].spaced and not before.is_op("quad", "newline", ",", ";") and before.kind != "prose"
+        if tight and not any(token.text in self.lexicon.indices for token in inner):
+            sentence = ("Is this a condition or a factor? For 1 where it holds, write `\\mathbf{1}[a > b]`; put words "
+                        "before a condition.")
+            raise self._refusal(sentence, tokens[position:close + 1], "ambiguous")
+        return True
+
+    def conditions(self, tokens: list[Token]) -> list[Node]:
+        """Read the conditions among the remarks; refuse what looks like a part of the formula."""
+        if not tokens or tokens[0].is_op("in"):
+            return []
+        if tokens[0].is_op("le", "ge"):
+            return self._remarks_behind_bound(tokens)
+        tokens = without_remark_brackets(tokens)
+        stray = next((token for _, token in at_top_level(tokens) if token.role == "else"), None)
+        conditions: list[Node] = []
+        before: list[Token] = []
+        for worded, piece in remark_pieces(tokens):
+            sides = split_top_level(piece, "in")
+            if len(sides) > 1 and not has_comparison(sides[0]):
+                pass
+            elif has_comparison(piece) and self.is_fact(piece):
+                with contextlib.suppress(Unreadable):
+                    conditions += self.grammar(piece).conditions(piece)
+            elif self.own_names.explains(piece) or is_shape(piece, self.lexicon):
+                pass
+            elif stray or not self._is_mentioned(piece, worded, before):
+                raise self._refusal("What stands here is neither part of the formula nor a remark about it.", piece)
+            before = before if continues_list(piece, before) else piece
+        return conditions
+
+    def _remarks_behind_bound(self, tokens: list[Token]) -> list[Node]:
+        """Step over a bound on the answer: it has to be a formula, and says nothing about the answer's own."""
+        end = next((n for n, token in at_top_level(tokens) if n and self.remark_end(tokens, n)), len(tokens))
+        self.grammar(tokens).all_of(tokens[1:end], tokens[0].span)
+        return self.conditions(tokens[end:])
+
+    def is_fact(self, tokens: Sequence[Token]) -> bool:
+        """Whether an equation is about an index or a plain name, and not a second answer: `f'(x) = 0`."""
+        left = split_top_level(tokens, "=")[0]
+        if self._begins_with_index(split_top_level(tokens, *COMPARISONS)[0]):
+            return not any(token.text in self._quantities() or token.is_op(":") for token in tokens)
+        if len(left) == len(tokens):
+            return True
+        try:
+            grammar = self.grammar(left)
+            node = grammar.expression()
+            grammar.finish()
+        except Unreadable:
+            return False
+        return isinstance(node, (Name, Indexed)) or (isinstance(node, Apply) and not node.primes)
+
+    def _is_mentioned(self, tokens: Sequence[Token], worded: bool, before: Sequence[Token]) -> bool:
+        """Whether a remark may mention this: a short name behind a word, or more of `k = 1, 2, ..., K`."""
+        if continues_list(tokens, before):
+            return True
+        is_number = all(token.kind == "number" for token in tokens)
+        is_short = len(tokens) <= MAX_NAMED and not any(token.is_op(*JOINING) for token in tokens)
+        return worded and is_short and not is_number
+
+    def check_whole(self, node: Node, condition: Node) -> None:
+        """Refuse `1 if x > 0`, which leaves open what holds for every other x."""
+        if any(isinstance(part, (Cases, Indicator)) for part in walk(node)):
+            return
+        for part in walk(condition):
+            if not isinstance(part, Compare) or part.operator not in ("<", "<=", ">", ">="):
+                continue
+            for side in (part.left, part.right):
+                symbol = self.lexicon.declarations.symbol(side.name) if isinstance(side, Name) else None
+                if symbol is not None and symbol.domain == "real" and symbol.definition is None:
+                    typed = self.text[part.span.start:part.span.end]
+                    raise Unreadable(f"This says what holds for `{typed}`; say also what holds elsewhere: `..., 0 "
+                                     "otherwise`.", part.span, self.text, "syntax")
+
+    def _quantities(self) -> frozenset[str]:
+        families = self.lexicon.declarations.families
+        return self.lexicon.symbols | {family.name for family in families if family.values is None}
+
+    def _refusal(self, sentence: str, tokens: Sequence[Token], reason: str = "syntax") -> Unreadable:
+        return Unreadable(sentence, tokens[0].span.joined(tokens[-1].span), self.text, reason)
