@@ -30,6 +30,9 @@ HOMES = {
     "sympy": ("autograder.formula",),
     "nbformat": ("autograder.submission",),
     "click": ("autograder.cli", "autograder.commands"),
+    "jinja2": ("autograder.classroom.report",),
+    "latex2mathml": ("autograder.classroom.report",),
+    "markupsafe": ("autograder.classroom.report",),
     "rich": ("autograder.terminal", "autograder.precheck.terminal", "autograder.cli", "autograder.commands", "autograder.gradescope"),
 }
 # What may run in the worker, beside student code.

@@ -3,6 +3,7 @@
     class_grade.py      grade an export
     class_marks.py      diff, apply, undo, log, mark
     class_export.py     gradebooks
+    class_report.py     one page on the class
     class_suggest.py    frequent mistakes that no problem file knows
 """
 
@@ -12,6 +13,7 @@ import click
 
 from autograder.commands.class_grade import grade
 from autograder.commands.class_marks import apply, diff, log, mark, undo
+from autograder.commands.class_report import report
 
 
 @click.group(name="class", epilog="Example: autograder class grade submissions.zip --store class.db")
@@ -19,5 +21,5 @@ def classroom() -> None:
     """Grade a whole class, see who moves before it counts, and hand the marks on: docs/classes.md."""
 
 
-for command in (grade, diff, apply, undo, log, mark):
+for command in (grade, diff, apply, undo, log, mark, report):
     classroom.add_command(command)
