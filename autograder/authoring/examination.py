@@ -11,13 +11,12 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from autograder.authoring.crew import Crew, open_sandbox
-from autograder.authoring.examples import Graded
+from autograder.authoring.examples import Graded, find_example_faults, grade_examples
 from autograder.authoring.findings import Report, Row, as_findings, finding
 from autograder.authoring.formulas import FormulaTrials
 from autograder.authoring.inspection import (
     OTHER_SEEDS,
     Opened,
-    inspect_examples,
     inspect_references,
     inspect_submissions,
     open_problem,
@@ -54,8 +53,15 @@ class Scope:
     processes: int | None = None
 
 
-def examine(assignment: Assignment, scope: Scope | None = None) -> tuple[Report, dict[str, list[Graded]]]:
-    """Return the report on an assignment, and the graded examples by problem."""
+def grade_all_examples(assignment: Assignment, scope: Scope) -> dict[str, list[Graded]]:
+    """Return the graded examples of the chosen problems, by problem."""
+    with open_sandbox(scope.sandbox) as sandbox, Grader(assignment, sandbox) as grader:
+        return {problem.id: list(grade_examples(problem, assignment, grader)) for problem in assignment.problems
+                if problem.id in scope.problems}
+
+
+def examine(assignment: Assignment, scope: Scope | None = None) -> Report:
+    """Return the report on an assignment."""
     started = time.monotonic()
     scope = scope or Scope([problem.id for problem in assignment.problems])
     report = Report()
@@ -72,14 +78,11 @@ def examine(assignment: Assignment, scope: Scope | None = None) -> tuple[Report,
     is_faulty = report.add(one for one in findings if one.place.file in known)
     only = assignment.model_copy(update={"problems": tuple(one.problem for one in chosen)})
     is_faulty |= _say_what_is_written(only, chosen, report)
-    examples: dict[str, list[Graded]] = {}
     with open_sandbox(scope.sandbox) as sandbox, Grader(assignment, sandbox) as grader:
         for one in chosen:
-            graded, found = inspect_examples(one, assignment, grader)
-            examples[one.problem.id] = graded
-            is_faulty |= report.add(found)
-            for example in graded:
+            for example in grade_examples(one.problem, assignment, grader):
                 report.rows[example.mark.id].examples += 1
+                is_faulty |= report.add(find_example_faults(example, one.document))
             if not is_faulty:
                 is_faulty |= report.add(inspect_submissions(one, assignment, solution, grader))
     report.is_complete = not is_faulty
@@ -87,7 +90,7 @@ def examine(assignment: Assignment, scope: Scope | None = None) -> tuple[Report,
         with Crew.open(assignment, solution, processes=scope.processes, sandbox=scope.sandbox) as crew:
             _Trying(assignment, opened, solution, crew, report).run(chosen)
     report.seconds = time.monotonic() - started
-    return report, examples
+    return report
 
 
 def _say_what_is_written(assignment: Assignment, chosen: Sequence[Opened], report: Report) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from autograder.authoring.findings import Finding, finding
+from autograder.formula.python.reader import looks_like_python
 from autograder.grade import Grader, Selection
 from autograder.marks import Mark, State
 from autograder.spec.editing import set_fields
@@ -49,6 +50,8 @@ def _typed(part: WrittenFields, example: Example) -> str:
     """Return an answer as it stands in an answers file: formulas between dollars, one block for each line."""
     if isinstance(part, (ChoicePart, ProsePart)) or "$" in example.answer or "```" in example.answer:
         return example.answer
+    if looks_like_python(example.answer):
+        return f"```python\n{example.answer}\n```"
     lines = example.answer.split("\n") if isinstance(part, DerivationPart) else [example.answer]
     return "\n\n".join(f"$$\n{line}\n$$" for line in lines if line.strip())
 

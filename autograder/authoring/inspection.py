@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 
 from autograder.authoring.derivatives import find_wrong_gradients
-from autograder.authoring.examples import Graded, find_example_faults, grade_examples
 from autograder.authoring.findings import Finding, finding
 from autograder.authoring.known_mistakes import KnownMistakes
 from autograder.authoring.ranges import find_tame_ranges
@@ -167,9 +166,3 @@ def _starter(assignment: Assignment) -> Submission | None:
         file.relative_to(folder).as_posix(): file.read_bytes() for file in sorted(folder.rglob("*"))
         if file.is_file() and "__pycache__" not in file.parts}
     return Submission(files)
-
-
-def inspect_examples(opened: Opened, assignment: Assignment, grader: Grader) -> tuple[list[Graded], list[Finding]]:
-    """Return the graded examples of a problem and what is wrong with them."""
-    graded = list(grade_examples(opened.problem, assignment, grader))
-    return graded, [found for one in graded for found in find_example_faults(one, opened.document)]

@@ -30,6 +30,8 @@ class _Shown:
 
     path: Path_
     name: str
+    told: tuple[str, float]
+    """What the student hears and gets: two mistakes of which the same is said need not be told apart."""
     values: Values
     right: Values
     tolerances: Mapping[str, float]
@@ -61,7 +63,8 @@ class KnownMistakes:
             except BadReference as error:
                 yield finding(self._document, (*where, "reference"), str(error))
                 continue
-            shown.append(_Shown(where, mistake.name or mistake.reference, values, right, tolerances))
+            told = (mistake.say, mistake.credit)
+            shown.append(_Shown(where, mistake.name or mistake.reference, told, values, right, tolerances))
         self._parts.append(shown)
 
     def _values(self, part: FunctionPart, dotted: str, cases: Sequence[DrawnCase]) -> Values:
@@ -83,7 +86,7 @@ class KnownMistakes:
             for one, other in combinations(part, 2):
                 pair = self._document.place(one.path), self._document.place(other.path)
                 together.setdefault(pair, (one, other))
-                if _differ(one.values, other.values, dict.fromkeys(one.tolerances, _MATCH)):
+                if one.told == other.told or _differ(one.values, other.values, dict.fromkeys(one.tolerances, _MATCH)):
                     apart.add(pair)
         for place, shown in met.items():
             if place not in told:

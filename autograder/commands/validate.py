@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @click.command(epilog="Example: autograder validate problems/cs224n_a2/sgd.yaml")
 @click.argument("problems", nargs=-1, type=click.Path(exists=True, path_type=Path))
-@click.option("--update", is_flag=True, help="Write what examples get into the problem files, after asking.")
+@click.option("--update", is_flag=True, help="Only run the examples; write what they get into the files, after asking.")
 @click.option("--yes", is_flag=True, help="With --update: do not ask.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures and findings as JSON.")
 def validate(problems: tuple[Path, ...], update: bool, yes: bool, as_json: bool) -> None:
@@ -29,7 +29,7 @@ def validate(problems: tuple[Path, ...], update: bool, yes: bool, as_json: bool)
     rewrites, which must not. Exit codes: 0 sound, 1 some fault was found, 2 a file cannot be read as a problem.
     """
     from autograder.authoring.crew import TrialFailed
-    from autograder.authoring.examination import Scope, examine
+    from autograder.authoring.examination import Scope, examine, grade_all_examples
     from autograder.sandbox.supervisor import SandboxError
     from autograder.spec import SpecError, load_assignment
 
@@ -38,7 +38,10 @@ def validate(problems: tuple[Path, ...], update: bool, yes: bool, as_json: bool)
         try:
             assignment = load_assignment(folder)
             scope = Scope(names or [problem.id for problem in assignment.problems])
-            report, examples = examine(assignment, scope)
+            if update:
+                _update(folder, grade_all_examples(assignment, scope), yes=yes)
+                continue
+            report = examine(assignment, scope)
         except SpecError as error:
             is_unreadable = True
             click.echo(str(error), err=True)
@@ -49,8 +52,6 @@ def validate(problems: tuple[Path, ...], update: bool, yes: bool, as_json: bool)
         reports.append((folder, report))
         if not as_json:
             _show(folder, report)
-        if update:
-            _update(folder, examples, yes=yes)
     if as_json:
         click.echo(json.dumps([_plain(folder, report) for folder, report in reports], indent=1))
     sys.exit(2 if is_unreadable else 1 if any(report.faults for _, report in reports) else 0)

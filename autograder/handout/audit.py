@@ -14,6 +14,7 @@ from autograder.spec.fields import Fields
 from autograder.spec.loading import reference_folders
 from autograder.spec.model import Assignment
 from autograder.spec.public import WITHHELD
+from autograder.spec.written import Example
 from autograder.submission import Submission, read_answers
 
 _TELLING = 16
@@ -73,6 +74,8 @@ def _texts(value: object) -> Iterator[str]:
     """Yield every text in a value of a problem file; names of parts and of functions are none."""
     if isinstance(value, str):
         yield value if not value.replace("_", "").replace("-", "").replace(".", "").isalnum() else ""
+    elif isinstance(value, Example):
+        yield from _texts(value.answer)  # what it gets is said in words that the package has as well
     elif isinstance(value, Fields):
         for name in type(value).model_fields:
             yield from _texts(getattr(value, name))
