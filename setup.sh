@@ -33,6 +33,8 @@ PYTHON
   for folder in "$here/autograder" "$here/reference"; do
     [ ! -d "$folder" ] || "$venv/bin/python" -m compileall -q "$folder" || true
   done
+  # What is wrong with a problem is told where it is graded or validated.
+  "$venv/bin/python" -c 'from autograder.spec.compiled import open_all; open_all()' || true
   echo "autograder: ready in $venv" >&2
 }
 

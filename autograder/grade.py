@@ -26,7 +26,7 @@ from autograder.references import BadReference, References
 from autograder.sandbox.supervisor import Sandbox
 from autograder.spec.code import FunctionPart
 from autograder.spec.fields import Visibility
-from autograder.spec.loading import reference_folders
+from autograder.spec.reference_files import reference_folders
 from autograder.spec.model import Assignment, Part, Problem
 from autograder.spec.suite import UnittestPart
 from autograder.spec.written import WrittenFields

@@ -41,11 +41,12 @@ def grade(
         from autograder.assignments import UnclearAssignment, choose_assignment
         from autograder.grade import UnknownSelection
         from autograder.gradescope.results import compose, encode
-        from autograder.spec import SpecError, load_assignment
+        from autograder.spec import SpecError
+        from autograder.spec.compiled import open_assignment
         from autograder.submission import NoSubmission
 
         try:
-            loaded = load_assignment(assignment or choose_assignment(submission))
+            loaded = open_assignment(assignment or choose_assignment(submission))
             if replay is not None:
                 result = _replay(submission, loaded, sandbox, replay)
             else:

@@ -23,7 +23,8 @@ from autograder.gradescope.progress import describe_progress
 from autograder.gradescope.results import CannotWrite, ResultsFile, compose
 from autograder.marks import Json, Mark, Result
 from autograder.sandbox.supervisor import Sandbox
-from autograder.spec import Assignment, SpecError, load_assignment
+from autograder.spec import Assignment, SpecError
+from autograder.spec.compiled import open_assignment
 from autograder.submission import NoSubmission, read_submission
 from autograder.terminal import show_result
 
@@ -82,7 +83,7 @@ class _Session:
 
     def grade(self, paths: Paths, sandbox: Sandbox) -> tuple[Mapping[str, Json], Result | None]:
         """Return the contents of results.json, and the result where the submission was graded."""
-        assignment = _with_platform_limit(load_assignment(paths.assignment or choose_assignment(paths.submission)))
+        assignment = _with_platform_limit(open_assignment(paths.assignment or choose_assignment(paths.submission)))
         metadata = read_metadata(paths.metadata) if paths.metadata else Metadata()
         turn = judge_attempt(assignment.head.attempts, metadata)
         if not turn.is_graded and (carried := carry_over(metadata, turn)) is not None:

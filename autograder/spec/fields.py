@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import Enum
 from typing import Annotated, Any
 
@@ -36,9 +37,20 @@ Shape = tuple[Dimension, ...]
 
 
 class Fields(BaseModel):
-    """A mapping in a problem file: no unknown field, nothing changes once read."""
+    """A mapping in a problem file: no unknown field, nothing changes once read.
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    What stands below a field is its description. Validators are built on first use: where an assignment was found
+    sound before, none are (see `compiled`).
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+
+
+def all_kinds(kind: type[Fields] = Fields) -> Iterator[type[Fields]]:
+    """Yield every kind of mapping that was defined."""
+    yield kind
+    for inner in kind.__subclasses__():
+        yield from all_kinds(inner)
 
 
 class Visibility(str, Enum):

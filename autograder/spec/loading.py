@@ -10,17 +10,11 @@ from autograder.spec.consistency import Sources, find_faults
 from autograder.spec.faults import Fault, Place, SpecError
 from autograder.spec.model import Assignment, AssignmentFile, Problem
 from autograder.spec.positions import Document, read_document
-from autograder.spec.reference_files import find_reference_files
+from autograder.spec.reference_files import SHARED_REFERENCES, find_reference_files, reference_folders
 from autograder.spec.validation import validate
 from autograder.spec.written_checks import find_clashes
 
-# References that several assignments share stand beside the package; an assignment may bring its own.
-SHARED_REFERENCES = Path(__file__).resolve().parents[2] / "reference"
-
-
-def reference_folders(folder: Path) -> tuple[Path, ...]:
-    """Return where the references of an assignment are looked for, nearest first."""
-    return (folder / "reference", SHARED_REFERENCES)
+__all__ = ["SHARED_REFERENCES", "load_assignment", "reference_folders"]
 
 
 def load_assignment(folder: Path) -> Assignment:

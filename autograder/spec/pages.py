@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 from collections.abc import Iterator
+from functools import cache
+from itertools import pairwise
 from typing import Any
 
-from autograder.spec.fields import Fields
+from autograder.spec.fields import Fields, all_kinds
 from autograder.spec.model import AssignmentFile, Problem
 
 _HEAD = """# Fields of a problem file
@@ -22,14 +25,39 @@ text where a number belongs are faults; only `true` and `false` are booleans; `1
 
 def json_schema(model: type[Fields]) -> dict[str, Any]:
     """Return the JSON Schema of a model, for editors."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **model.model_json_schema()}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **_described(model)}
+
+
+def _described(model: type[Fields]) -> dict[str, Any]:
+    """Return the schema of a model with what its source says below each field."""
+    schema = model.model_json_schema()
+    kinds = {kind.__name__: kind for kind in all_kinds()}
+    for name, definition in {model.__name__: schema, **schema.get("$defs", {})}.items():
+        for base in reversed(kinds[name].__mro__ if name in kinds else ()):
+            for field, description in _descriptions(base).items():
+                definition["properties"][field]["description"] = description
+    return schema
+
+
+@cache
+def _descriptions(kind: type) -> dict[str, str]:
+    if not issubclass(kind, Fields):
+        return {}
+    (declared,) = ast.parse(inspect.getsource(kind)).body
+    assert isinstance(declared, ast.ClassDef)
+    return {
+        field.target.id: inspect.cleandoc(below.value.value)
+        for field, below in pairwise(declared.body)
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
+        and isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant) and isinstance(below.value.value, str)
+    }
 
 
 def render_page() -> str:
     """Return docs/problem-spec.md: a table of fields for every kind of mapping."""
     schemas: dict[str, Any] = {}
     for model in (AssignmentFile, Problem):
-        schema = model.model_json_schema()
+        schema = _described(model)
         schemas |= {model.__name__: schema, **schema.get("$defs", {})}
     objects = {name: schema for name, schema in schemas.items() if "properties" in schema}
     titles = {name: _title(name, schema) for name, schema in objects.items()}

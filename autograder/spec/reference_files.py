@@ -9,6 +9,14 @@ from pathlib import Path
 from autograder.spec.code import FunctionPart
 from autograder.spec.model import Problem
 
+# References that several assignments share stand beside the package; an assignment may bring its own.
+SHARED_REFERENCES = Path(__file__).resolve().parents[2] / "reference"
+
+
+def reference_folders(folder: Path) -> tuple[Path, ...]:
+    """Return where the references of an assignment are looked for, nearest first."""
+    return (folder / "reference", SHARED_REFERENCES)
+
 
 def find_reference_files(folders: Sequence[Path], problems: Iterable[Problem]) -> tuple[Path, ...]:
     """Return the files of references that grading these problems reads, in a fixed order.

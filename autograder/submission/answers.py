@@ -10,7 +10,6 @@ from pathlib import Path, PurePosixPath
 
 from autograder.formula.declarations import Alias
 from autograder.spec.model import Assignment
-from autograder.spec.positions import read_document
 from autograder.spec.written import ChoicePart, DerivationPart, NumberPart, ProsePart, WrittenFields
 from autograder.submission.code import copy_number
 from autograder.submission.macros import Macro, expand, find_macros
@@ -176,6 +175,8 @@ def _read_yaml(text: Text, names: PartNames, notes: tuple[str, ...]) -> _Read:
     if len(text.text) > _MAX_YAML_CHARACTERS:
         saying = f"{quote(text.file)} is very long; it was read line by line. Hand in the answers alone."
         return _Read(read_markdown(text, names, short_keys=True), {}, (*notes, saying))
+    from autograder.spec.positions import read_document  # and with it a reader of YAML, which few answers need
+
     document, faults = read_document(Path(text.file), text.text)
     if any("anchors" in fault.message or "deep" in fault.message for fault in faults):
         saying = f"{quote(text.file)} could not be read: it unfolds without end. Write each answer out."
