@@ -185,6 +185,18 @@ def true_word_not_drawn_again(v_c: Array, o: int, U: Array, stream: Stream, K: i
     return negative_sampling_rows(v_c, o, U, [int(word) for word in islice(stream, DEFAULT_K if K is None else K)])
 
 
+def hits_dropped(v_c: Array, o: int, U: Array, stream: Stream, K: int | None) -> Outputs:
+    """Of K draws those that hit the outside word are left out, and nothing is drawn in their place."""
+    drawn = [int(word) for word in islice(stream, DEFAULT_K if K is None else K)]
+    return negative_sampling_rows(v_c, o, U, [word for word in drawn if word != o])
+
+
+def hits_and_repeats_dropped(v_c: Array, o: int, U: Array, stream: Stream, K: int | None) -> Outputs:
+    """As hits_dropped, and a word that was drawn before is left out as well."""
+    drawn = dict.fromkeys(int(word) for word in islice(stream, DEFAULT_K if K is None else K))
+    return negative_sampling_rows(v_c, o, U, [word for word in drawn if word != o])
+
+
 def last_negative_left_out(v_c: Array, o: int, U: Array, stream: Stream, K: int | None) -> Outputs:
     """K - 1 negatives: the loop over [o] + negatives ends one too early."""
     return negative_sampling_rows(v_c, o, U, take_negatives(iter(stream), o, K)[:-1])

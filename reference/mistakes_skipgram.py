@@ -44,6 +44,13 @@ def half_the_window(
     return add_window(centre, window_losses(centre, outside, V, U, loss, stream)[:m], V, U)
 
 
+def outside_words_counted(
+    centre: int, outside: Indices, m: int, V: Array, U: Array, loss: str, stream: Stream
+) -> Outputs:
+    """`loss += 1` for `loss += l`."""
+    return {**skipgram(centre, outside, m, V, U, loss, stream), "loss": np.asarray(float(len(outside)))}
+
+
 def repeated_words_once(
     centre: int, outside: Indices, m: int, V: Array, U: Array, loss: str, stream: Stream
 ) -> Outputs:

@@ -50,20 +50,23 @@ def large_softmax_call(rng: Rng) -> Call:
     return softmax_call(rng, float(rng.choice([-300.0, 300.0])))
 
 
-def negatives_call(rng: Rng, K: int = 10, scale: float = 1.0) -> Call:
+def negatives_call(rng: Rng, K: int = 10, scale: float = 1.0, *, is_plain: bool = False) -> Call:
+    """is_plain: no word is drawn twice, and none is the outside word."""
     d, V = int(rng.integers(1, 7)), int(rng.integers(14, 19))
     v_c, U, o = scale * rng.standard_normal(d), rng.standard_normal((V, d)), int(rng.integers(V))
     stream = [int(w) for w in rng.integers(V, size=60)]
+    if is_plain:
+        stream = [int(w) for w in rng.permutation(V) if w != o] + stream
     out = word2vec.negative_sampling_drawn(v_c, o, U, stream, K)
     return (lambda student: student.negSamplingLossAndGradient(v_c, o, U, OnlySamples(stream), K)), list(out.values())
 
 
 def other_k_call(rng: Rng) -> Call:
-    return negatives_call(rng, K=int(rng.choice([1, 3, 12])))
+    return negatives_call(rng, K=int(rng.choice([1, 3, 12])), is_plain=True)
 
 
 def large_negatives_call(rng: Rng) -> Call:
-    return negatives_call(rng, scale=float(rng.choice([15.0, 40.0])))
+    return negatives_call(rng, scale=float(rng.choice([15.0, 40.0])), is_plain=True)
 
 
 def window_call(rng: Rng) -> Call:

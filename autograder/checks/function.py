@@ -97,7 +97,8 @@ def find_best_attempt(
             continue
         attempt = Attempt(tuple(run_cases(part, cases, references, function, other.call)), other)
         gives_values = gives_values or attempt.gives_values
-        if attempt.rights(outputs) > best.rights(outputs):
+        # A call that fails in some case is no way in which the function works: to name it would mislead.
+        if first_failure(attempt.ordinary) is None and attempt.rights(outputs) > best.rights(outputs):
             best = attempt
     return best
 
@@ -106,9 +107,10 @@ def score_outputs(
     part: FunctionPart, attempt: Attempt, references: References, function: OpenFunction
 ) -> list[OutputScore]:
     credit = attempt.other_call.credit if attempt.other_call else 1.0
-    observed = {name: [Observation(run.drawn, run.comparisons[name]) for run in attempt.ordinary
-                       if run.looks_at(name) and name in run.comparisons] for name in part.returns}
-    mistakes = put_whole_mistakes_first(observed, _known_mistakes(part, attempt.ordinary, references))
+    given = [run for run in attempt.ordinary if run.comparisons]
+    observed = {name: [Observation(run.drawn, run.comparisons[name]) for run in given if run.looks_at(name)]
+                for name in part.returns}
+    mistakes = put_whole_mistakes_first(observed, _known_mistakes(part, given, references))
     scores = []
     for name, output in part.returns.items():
         points = (output.points or 0.0) if not part.is_all_or_nothing else 0.0
@@ -119,7 +121,10 @@ def score_outputs(
             continue
         observations = observed[name]
         is_complete = len(observations) == sum(run.looks_at(name) for run in attempt.ordinary)
-        diagnosis = diagnose(name, observations, mistakes.get(name, ())) if is_complete else None
+        says_something = is_complete or len(observations) > 1
+        diagnosis = diagnose(name, observations, mistakes.get(name, ())) if says_something else None
+        if diagnosis and not is_complete:  # what fails in some cases is no honest other reading
+            diagnosis = replace(diagnosis, credit=0.0)
         sentence = diagnosis.sentence if diagnosis else sentences.say_wrong_output(
             name, observations, show_expected=part.show_expected)
         scores.append(OutputScore(name, points * (diagnosis.credit if diagnosis else 0.0), points, False,

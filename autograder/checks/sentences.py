@@ -34,8 +34,16 @@ _ADVICE = {
     "NameError": "Nothing gave this name a value: look for a typing error, or for code that is still to be written.",
     "UnboundLocalError": "Give it a first value before it is used or added to, such as `loss = 0.0` before the loop.",
 }
-_NOTHING_THERE = ("A value is None there: it was never set, or comes from a function without `return`. Is something "
-                  "still to be written?")
+_ADVICE_BY_MESSAGE = {
+    re.compile(r"NoneType"): "A value is None there: it was never set, or comes from a function without `return`. Is "
+                             "something still to be written?",
+    re.compile(r"^only integers, slices|arrays used as indices must be"):
+        "An index must be an integer. `np.zeros` makes floats: collect indices in a list, or write `dtype=int`.",
+}
+_PYTHON_3_NAMES = {"xrange": "range", "unicode": "str", "basestring": "str", "long": "int", "izip": "zip",
+                   "reduce": "functools.reduce", "cPickle": "pickle", "StringIO": "io.StringIO"}
+_UNKNOWN_NAME = re.compile(r"(?:name|module named) '(\w+)'")
+_OTHER_PARAMETERS = re.compile(r"^(?:\w+\.)*(\w+)\(\) (?:takes|missing|got an unexpected keyword)")
 
 
 def code(text: str) -> str:
@@ -90,8 +98,24 @@ def say_exception(reply: Raised) -> str:
     told = reply.message.strip() not in ("", "None")
     message = f": {code(reply.message)}" if told else ""
     said = f"It raised **{reply.error}**{message}{say_frame(reply.frames)}."
-    advice = _NOTHING_THERE if "NoneType" in reply.message else _ADVICE.get(reply.error)
+    advice = _advise(reply)
     return f"{said} {advice}" if advice else said
+
+
+def _advise(reply: Raised) -> str:
+    """Return what is to be done about an exception; empty where its message says it all."""
+    parameters = _OTHER_PARAMETERS.search(reply.message)
+    if reply.error == "TypeError" and parameters and not reply.frames:  # called by the harness
+        return f"It is called as in the starter: keep the parameters of `{parameters[1]}` as they are there."
+    by_message = (advice for pattern, advice in _ADVICE_BY_MESSAGE.items() if pattern.search(reply.message))
+    return next(by_message, _say_python_2(reply) or _ADVICE.get(reply.error, ""))
+
+
+def _say_python_2(reply: Raised) -> str:
+    """Say what a name of Python 2 is called in Python 3; empty where it is none."""
+    unknown = _UNKNOWN_NAME.search(reply.message)
+    name = unknown[1] if unknown and reply.error in ("NameError", "ModuleNotFoundError") else ""
+    return f"`{name}` is Python 2; write `{_PYTHON_3_NAMES[name]}`." if name in _PYTHON_3_NAMES else ""
 
 
 def say_frame(frames: Sequence[Frame]) -> str:
@@ -147,8 +171,9 @@ def say_definitions_only(file: str, outcome: LoadOutcome) -> str:
         why = "the Python process ended"
     said = f"Note: {file} could not be imported as it stands: {why}."
     if isinstance(outcome, Raised) and outcome.error in ("ImportError", "ModuleNotFoundError"):
-        return (f"{said} What does not need that import was graded all the same. Import the assignment's files as the "
-                "starter does, and no module but NumPy and the standard library.")
+        advice = _say_python_2(outcome) or (
+            "Import the assignment's files as the starter does, and no module but NumPy and the standard library.")
+        return f"{said} What does not need that import was graded all the same. {advice}"
     return (f"{said} Its imports, functions and constants were loaded without the rest. Put the rest under "
             "`if __name__ == \"__main__\":`.")
 
@@ -217,6 +242,9 @@ def _say_rung(name: str, comparison: Comparison, *, show_expected: bool) -> str:
     value = float(comparison.actual[comparison.worst])
     if comparison.rung is Rung.FINITE:
         what = at if np.isfinite(comparison.actual).any() else "What comes out"
+        if np.isnan(value):
+            return (f"{what} is nan. Look for the logarithm of a negative number, for 0/0, or for an overflow of exp. "
+                    "Is an array changed before it is used again? `b = a` makes no copy.")
         return f"{what} is {value:g}. Look for a logarithm of 0, a division by 0 or an overflow of exp."
     told = f" Expected: {float(expected[comparison.worst]):.6g}." if show_expected else ""
     size = f", the entry that is furthest off (of {expected.size})" if expected.size > 1 else ""

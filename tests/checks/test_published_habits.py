@@ -253,6 +253,63 @@ def negSamplingLossAndGradient(centerWordVec, outsideWordIdx, outsideVectors, da
     loss = np.logaddexp(0, -score) + np.sum(np.logaddexp(0, outsideVectors[negatives] @ centerWordVec))
     return loss, (sigmoid(score) - 1) * outsideVectors[outsideWordIdx] + push @ outsideVectors[negatives], gradOutsideVecs
 """}),
+    "draws that are dropped": Row(
+        {"negative-sampling/code": "wrong"}, "`loss`, `grad_v_c`, `grad_U`: wrong (0 of 13 points). Only K words are drawn", pieces={"draw": """
+def getNegativeSamples(outsideWordIdx, dataset, K):
+    negatives = []
+    for i in range(K):
+        index = dataset.sampleTokenIdx()
+        if index == outsideWordIdx or index in negatives:
+            i -= 1
+            continue
+        negatives.append(index)
+    return negatives
+""", "negatives": NEGATIVES.replace("[-1.0] * K", "[-1.0] * (len(indices) - 1)")}),
+    "draws that hit the outside word dropped": Row(
+        {"negative-sampling/code": "wrong"}, "Only K words are drawn", pieces={
+            "draw": """
+def getNegativeSamples(outsideWordIdx, dataset, K):
+    return [i for i in [dataset.sampleTokenIdx() for _ in range(K)] if i != outsideWordIdx]
+""", "negatives": NEGATIVES.replace("[-1.0] * K", "[-1.0] * (len(indices) - 1)")}),
+    "a word drawn twice counts once": Row(
+        {"negative-sampling/code": "partly correct", "negative-sampling/number-of-negatives": "correct",
+         "negative-sampling/stability": "correct"},
+        "A word that is drawn twice counts once in your gradient of U", pieces={"negatives": NEGATIVES.replace(
+            "np.add.at(gradOutsideVecs, indices, np.outer(error, centerWordVec))",
+            "gradOutsideVecs[indices] += np.outer(error, centerWordVec)").replace("np.log(p)", "np.log(np.maximum(p, 1e-300))")}),
+    "right for a row by chance only": Row(
+        {"negative-sampling/code": "raised"}, "could not be broadcast together", pieces={"negatives": NEGATIVES.replace(
+            "np.outer(error, centerWordVec)", "error * centerWordVec")}),
+    "a logarithm after the subtraction": Row(
+        {"naive-softmax/code": "partly correct"}, "What comes out is nan. Look for the logarithm of a negative number", pieces={
+            "naive": NAIVE.replace("    loss = -np.log(error[outsideWordIdx])\n    error[outsideWordIdx] -= 1\n",
+                                   "    p = error\n    error[outsideWordIdx] -= 1\n    loss = -np.log(p[outsideWordIdx])\n")}),
+    "indices in an array of floats": Row(
+        {"negative-sampling/code": "raised"}, "An index must be an integer. `np.zeros` makes floats", pieces={
+            "negatives": NEGATIVES.replace("    signs", "    indices = np.array(indices) + np.zeros(K + 1)\n    signs")}),
+    "loops of Python 2": Row(
+        {"skipgram/code": "raised"}, "`xrange` is Python 2; write `range`.", pieces={
+            "skipgram": SKIPGRAM.replace("in outsideWords:", "in [outsideWords[j] for j in xrange(len(outsideWords))]:")}),
+    "modules of Python 2": Row(ALL_RIGHT, notes="`cPickle` is Python 2; write `pickle`.", pieces={
+        "head": HEAD + "import cPickle\n"}),
+    "another list of parameters": Row(
+        {"skipgram/code": "raised"}, "keep the parameters of `skipgram` as they are there.", pieces={
+            "skipgram": SKIPGRAM.replace("windowSize, ", "")}),
+    "one for l": Row(
+        {"skipgram/code": "partly correct"}, "- `loss`: wrong (0 of 4 points). Your loss is the number of outside words.", pieces={
+            "skipgram": SKIPGRAM.replace("loss += one", "loss += 1")}),
+    "parameters with names of one's own": Row(
+        {"naive-softmax/code": "partly correct", "skipgram/code": "partly correct"},
+        "It puts together correctly what it is given", pieces={
+            "naive": NAIVE.replace("-np.log", "np.log").replace("centerWordVec", "v").replace("outsideWordIdx", "o"),
+            "negatives": NEGATIVES.replace("centerWordVec", "v").replace("outsideWordIdx", "o"),
+            "skipgram": SKIPGRAM.replace(
+                "centerWordVectors[c], word2Ind[word], outsideVectors, dataset",
+                "o=word2Ind[word], v=centerWordVectors[c], dataset=dataset, outsideVectors=outsideVectors")}),
+    "the wrong row, and a loss that is still to be written": Row(
+        {"skipgram/code": "partly correct"}, "`grad_V`: wrong (0 of 4 points). The centre gradient is in the rows of the outside", pieces={
+            "negatives": UNFINISHED.format("negSamplingLossAndGradient"),
+            "skipgram": SKIPGRAM.replace("gradCenterVecs[c] +=", "gradCenterVecs[word2Ind[word]] +=")}),
     "None used": Row({"sgd/code": "raised"}, "A value is None there", sgd=SGD.replace(
         "loss, grad = f(x)", "loss, grad = None, None")),
     "leaves in the middle": Row({"skipgram/code": "raised"}, "It raised **SystemExit** in word2vec.py", pieces={

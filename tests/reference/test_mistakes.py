@@ -34,7 +34,7 @@ def softmax_inputs(rng: np.random.Generator) -> Inputs:
 
 
 def negatives_inputs(rng: np.random.Generator) -> Inputs:
-    stream = [4, 1, 2, 4, 6, *(int(w) for w in rng.integers(3, 7, size=20))]
+    stream = [4, 1, 2, 4, 2, 6, *(int(w) for w in rng.integers(3, 7, size=20))]
     return {**softmax_inputs(rng), "stream": stream, "K": int(rng.integers(5, 9))}
 
 
