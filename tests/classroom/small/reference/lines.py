@@ -1,0 +1,9 @@
+"""Multiples."""
+
+
+def double(x):
+    return {"y": 2 * x}
+
+
+def triple(x):
+    return {"y": 3 * x}
