@@ -94,7 +94,7 @@ class OpenFunction:
         if isinstance(reply, Raised) and self._code.put_back_numpy_names(self._file, reply):
             self.close()
             reply = self._call_once(adapter, inputs, outputs, seconds)
-        if isinstance(reply, TimedOut) and _was_starved(reply):
+        if _may_be_by_others(reply):
             self.close()
             reply = self._call_once(adapter, inputs, outputs, seconds)
         if isinstance(reply, (TimedOut, Died, Malformed)):
@@ -275,9 +275,14 @@ def _cells(text: Text) -> tuple[Cell, ...]:
     )
 
 
-def _was_starved(reply: TimedOut) -> bool:
-    """Whether a worker had so little of a processor until its deadline that this may be the machine's fault."""
-    return reply.cpu_seconds is not None and reply.cpu_seconds < 0.5 * reply.seconds
+def _may_be_by_others(reply: CallOutcome) -> bool:
+    """Whether a call ended in a way that other programs on this machine can bring about.
+
+    The worker had little of a processor until its deadline, or the disk was filling while it ran.
+    """
+    if isinstance(reply, TimedOut):
+        return reply.cpu_seconds is not None and reply.cpu_seconds < 0.5 * reply.seconds
+    return isinstance(reply, Died) and reply.is_out_of_disk
 
 
 def _is_hopeless(outcome: LoadOutcome) -> bool:

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from autograder.sandbox.outcomes import CallOutcome, Raised, Returned, TimedOut
+from autograder.sandbox.outcomes import CallOutcome, Died, Raised, Returned, TimedOut
 from autograder.student_code import Deadline, Opened, OpenFunction
 
 RETURNED = Returned((), None, "tuple", (), "", (), 0.1)
 STARVED, BUSY = TimedOut(4.0, "", cpu_seconds=0.3), TimedOut(4.0, "", cpu_seconds=3.9)
+DISK_FULL, KILLED = Died(None, None, False, "", is_out_of_disk=True), Died(9, None, False, "")
 
 
 class Worker:
@@ -46,8 +47,11 @@ class Code:
     ([BUSY, RETURNED], BUSY, 1),
     ([TimedOut(4.0, ""), RETURNED], TimedOut(4.0, ""), 1),
     ([TimedOut(300.0, "", cpu_used_up=True), RETURNED], TimedOut(300.0, "", cpu_used_up=True), 1),
+    ([DISK_FULL, RETURNED], RETURNED, 0),
+    ([DISK_FULL, DISK_FULL, RETURNED], DISK_FULL, 1),
+    ([KILLED, RETURNED], KILLED, 1),
 ])
-def test_a_call_that_got_no_processor_is_made_once_more(
+def test_a_call_that_others_may_have_disturbed_is_made_once_more(
     replies: list[CallOutcome], seen: CallOutcome, left: int
 ) -> None:
     code = Code(replies)
