@@ -25,20 +25,24 @@ EXISTING = click.Path(exists=True, path_type=Path)
 @click.argument("assignment", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), default=Path("autograder.zip"),
               show_default=True, help="Where to write the zip.")
+@click.option("--allow", metavar="REASON", help="Make it in spite of faults; staff see why in every result.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was made as JSON.")
-def build_gradescope(assignment: Path, output: Path, as_json: bool) -> None:
+def build_gradescope(assignment: Path, output: Path, allow: str | None, as_json: bool) -> None:
     """Make the zip that is uploaded as the autograder of a Gradescope programming assignment.
 
-    The ASSIGNMENT is checked first; nothing is written when it has a fault. Exit codes: 0 made, 2 not made.
+    The ASSIGNMENT is validated first; nothing is written when it has a fault. Exit codes: 0 made, 2 not made.
     """
+    from autograder.authoring.gate import Refused
+    from autograder.commands.validate import pass_gate
     from autograder.gradescope.package import CannotPackage, build_package
     from autograder.spec import SpecError, load_assignment
 
     try:
         loaded = load_assignment(assignment)
-        package = build_package(loaded)
+        permit = pass_gate(loaded, allow, quiet=as_json)
+        package = build_package(loaded, allowed=permit.as_json() if permit.reason else None)
         package.write(output)
-    except (SpecError, CannotPackage, OSError) as error:
+    except (SpecError, Refused, CannotPackage, OSError) as error:
         click.echo(f"{error}\n{output} was not made.", err=True)
         sys.exit(2)
     if as_json:

@@ -14,6 +14,8 @@ import click
 if TYPE_CHECKING:
     from autograder.authoring.examples import Graded
     from autograder.authoring.findings import Report, Row
+    from autograder.authoring.gate import Permit
+    from autograder.spec.model import Assignment
 
 
 @click.command(epilog="Example: autograder validate problems/cs224n_a2/sgd.yaml")
@@ -55,6 +57,26 @@ def validate(problems: tuple[Path, ...], update: bool, yes: bool, as_json: bool)
     if as_json:
         click.echo(json.dumps([_plain(folder, report) for folder, report in reports], indent=1))
     sys.exit(2 if is_unreadable else 1 if any(report.faults for _, report in reports) else 0)
+
+
+def pass_gate(assignment: Assignment, reason: str | None, *, quiet: bool = False) -> Permit:
+    """Return the permit to publish an assignment; whoever waits is told what for. Raises Refused."""
+    from autograder.authoring.crew import TrialFailed
+    from autograder.authoring.gate import Refused, admit, find_all_faults, judge
+    from autograder.sandbox.supervisor import SandboxError
+
+    def find_faults(assignment: Assignment) -> tuple[str, ...]:
+        if not quiet:
+            click.echo("Validating; it is done once for the same files, and takes up to a minute ...", err=True)
+        return find_all_faults(assignment)
+
+    try:
+        permit = admit(judge(assignment, find_faults), reason)
+    except (SandboxError, TrialFailed) as error:
+        raise Refused(f"the assignment cannot be validated here: {error}") from None
+    if permit.reason and not quiet:
+        click.echo(f"Allowed with {_count(len(permit.faults), 'fault')}: {permit.reason}", err=True)
+    return permit
 
 
 def _choose(paths: Sequence[Path]) -> list[tuple[Path, list[str]]]:

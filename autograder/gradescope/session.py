@@ -16,6 +16,7 @@ from rich.console import Console
 
 from autograder.assignments import UnclearAssignment, choose_assignment
 from autograder.grade import grade, ungraded_marks
+from autograder.gradescope.allowed import read_allowed
 from autograder.gradescope.carried import carry_over
 from autograder.gradescope.handing_in import judge_attempt, judge_lateness
 from autograder.gradescope.metadata import Metadata, read_metadata
@@ -97,7 +98,8 @@ class _Session:
             result,
             kept_share=late.kept_share,
             notes=tuple(note for note in said if note),
-            extra={**result.extra, "late days": late.days, "metadata": list(metadata.oddities)},
+            extra={**result.extra, **read_allowed(assignment.folder), "late days": late.days,
+                   "metadata": list(metadata.oddities)},
         )
         return compose(result, assignment.head.visibility), result
 

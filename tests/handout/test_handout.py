@@ -133,7 +133,8 @@ def test_the_command_refuses_what_gives_an_answer_away(tmp_path: Path) -> None:
     folder = shutil.copytree(TINY, tmp_path / "tiny")
     starter = folder / "starter/solution.py"
     starter.write_text(starter.read_text() + "\n" + (folder / "reference/tiny.py").read_text())
-    done = CliRunner().invoke(main, ["build", "handout", str(folder), "-o", str(tmp_path / "h.zip")])
+    # Such a starter is refused by the gate already, as it earns points; whoever lets it pass is stopped here.
+    done = CliRunner().invoke(main, ["build", "handout", str(folder), "-o", str(tmp_path / "h.zip"), "--allow", "a test"])
     assert done.exit_code == 1, done.output
     assert "solution.py: holds code of the reference file tiny.py" in done.output
     assert "was not made: it would give away what stands above" in done.output
