@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import click
 
+from autograder.commands.class_export import export
 from autograder.commands.class_grade import grade
 from autograder.commands.class_marks import apply, diff, log, mark, undo
 from autograder.commands.class_report import report
@@ -21,5 +22,5 @@ def classroom() -> None:
     """Grade a whole class, see who moves before it counts, and hand the marks on: docs/classes.md."""
 
 
-for command in (grade, diff, apply, undo, log, mark, report):
+for command in (grade, diff, apply, undo, log, mark, export, report):
     classroom.add_command(command)
