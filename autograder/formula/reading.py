@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from autograder.formula.declarations import Alias, Declarations
 from autograder.formula.latex.asked_index import with_asked_index
 from autograder.formula.latex.dimensions import without_shapes
-from autograder.formula.latex.lexicon import Lexicon, build_lexicon
+from autograder.formula.latex.lexicon import Lexicon, Use, build_lexicon
 from autograder.formula.latex.own_names import Definition
 from autograder.formula.latex.statements import Answer, read_answer
 from autograder.formula.latex.tokens import Token, closing_position
 from autograder.formula.latex.trimmings import without_trimmings
 from autograder.formula.latex.typed_sums import with_lowered_bounds
+from autograder.formula.latex.worded import with_signs_for_words
 from autograder.formula.meaning.containers import refuse_containers
 from autograder.formula.python.reader import looks_like_python, read_program
 from autograder.formula.refusals import Unreadable
@@ -118,7 +119,7 @@ def _read_lines(text: str, declarations: Declarations, by_lines: bool) -> Readin
     while True:
         known = replace(declarations, aliases=(*declarations.aliases, *local)) if local else declarations
         lexicon = build_lexicon(known)
-        readings, definitions, aliases = _candidates(text, lexicon, by_lines)
+        readings, definitions, uses = _candidates(text, lexicon, by_lines)
         news = tuple(
             Alias(d.name, d.meaning, local=True) for d in definitions
             if all(d.name != alias.written for alias in known.aliases)
@@ -132,13 +133,19 @@ def _read_lines(text: str, declarations: Declarations, by_lines: bool) -> Readin
     first = readings[0]
     chains = [answer.statements[-1].chain for answer in readings]
     last = first.statements[-1]
+    judged = last.chain.sides[-1].span
     also = tuple(s.chain for s, after in zip(first.statements, first.statements[1:], strict=False)
                  if after.link == "or")
     return Reading(
         text, "unicode" if "\\" not in text and not text.isascii() else "latex", last.chain,
-        others=tuple(chains[1:]), also=also, conditions=last.conditions, aliases=aliases,
-        local_names=tuple(alias.written for alias in aliases if alias.local),
+        others=tuple(chains[1:]), also=also, conditions=last.conditions,
+        aliases=tuple(dict.fromkeys(use.alias for use in uses)),
+        local_names=tuple(dict.fromkeys(use.alias.written for use in uses if use.alias.local and _is_in(use, judged))),
     )
+
+
+def _is_in(use: Use, span: Span) -> bool:
+    return span.start <= use.span.start and use.span.end <= span.end
 
 
 def _in_order(aliases: Sequence[Alias], lexicon: Lexicon) -> tuple[Alias, ...]:
@@ -166,10 +173,10 @@ def _holds(signs: Sequence[str], piece: Sequence[str]) -> bool:
 
 def _candidates(
     text: str, lexicon: Lexicon, by_lines: bool
-) -> tuple[list[Answer], tuple[Definition, ...], tuple[Alias, ...]]:
+) -> tuple[list[Answer], tuple[Definition, ...], tuple[Use, ...]]:
     """Return the distinct readings of a text, the printed one first."""
-    tokens = _without_idle_braces(lexicon.lex(without_trimmings(text, lexicon), by_lines), lexicon)
-    expanded, aliases = lexicon.expand(tokens)
+    tokens = with_signs_for_words(lexicon.lex(without_trimmings(text, lexicon), by_lines), lexicon)
+    expanded, uses = lexicon.expand(_without_idle_braces(tokens, lexicon))
     expanded = with_lowered_bounds(with_asked_index(without_shapes(expanded, lexicon), lexicon), lexicon)
     printed = [token for token in expanded if not token.is_op("open", "close")]
     answers: list[Answer] = []
@@ -187,11 +194,11 @@ def _candidates(
         assert refusal is not None
         raise refusal
     if answers[0].definitions:
-        return answers[:1], answers[0].definitions, aliases
+        return answers[:1], answers[0].definitions, uses
     for choice in CHOICES:
         if choice in answers[0].doubts:
             answers += _other_choice(printed, lexicon, text, choice)
-    return _distinct(answers), answers[0].definitions, aliases
+    return _distinct(answers), answers[0].definitions, uses
 
 
 def _other_choice(tokens: Sequence[Token], lexicon: Lexicon, text: str, choice: str) -> list[Answer]:

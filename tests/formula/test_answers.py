@@ -90,6 +90,15 @@ BY_LINES = [
     ("softmax_grad_uw", TABLE_OF_CASES.replace("\\ne o", "=o").replace("$w=o$", "$w\\ne o$", 1), "wrong"),
     ("softmax_grad_uw", "gradient | if\n:--|--:\n(ŷ_w − 1)v_c | w = o\nŷ_w v_c | w ≠ o", "correct"),
     ("softmax_grad_uw", "| $w=o$ | $w \\ne o$ |\n|---|---|\n| $(\\hat y_w-1)v_c$ | $\\hat y_w v_c$ |", "unreadable"),
+    ("softmax_grad_uw", "Case 1: $w=o$\n$$(\\hat y_o-1)v_c$$\nCase 2: $w \\ne o$\n$$\\hat y_w v_c$$", "correct"),
+    ("softmax_grad_uw", "Case 1 (w = o): (ŷ_o − 1) v_c\nCase 2 (w ≠ o): ŷ_w v_c", "correct"),
+    ("softmax_grad_uw", "(i) w = o: (ŷ_o − 1) v_c\n(ii) w ≠ o: ŷ_w v_c", "correct"),
+    ("softmax_grad_vc", "Let $\\theta = U^Tv_c$. Then we have\n\n$$\\frac{\\partial J}{\\partial\\theta} = \\hat{y}-y$$\n\nBy the chain "
+     "rule,\n\n$$\\frac{\\partial J}{\\partial v_c} = U\\frac{\\partial J}{\\partial\\theta} = U(\\hat{y}-y)$$", "correct"),
+    ("softmax_grad_vc", "$$\\frac{\\partial J}{\\partial\\theta} = \\hat{y}-y$$\nBy the chain rule,\n$$\\frac{\\partial J}{\\partial v_c} "
+     "= U(\\hat{y}-y)$$", "correct"),
+    ("softmax_grad_vc", "$$\\begin{aligned}\\frac{\\partial J}{\\partial v_c} &= -u_o + \\sum_w \\hat y_w u_w && \\text{(by the "
+     "quotient rule)}\\\\ &= U(\\hat y - y) && \\blacksquare\\end{aligned}$$", "correct"),
     ("softmax_grad_vc", "= -u_o + sum_w ŷ_w u_w\n= U(ŷ - y)", "correct"),
     ("softmax_grad_vc", "-U y\n+ U ŷ", "correct"),
     ("softmax_grad_vc", "U (ŷ\n- y)", "correct"),

@@ -250,7 +250,10 @@ def _typed(node: Node, reading: Reading, prepared: Prepared, layout: Layout, fla
 
 
 def _in_other_layouts(node: Node, reading: Reading, prepared: Prepared) -> Judgement | None:
+    is_stored_by_rows = _transposed_alias(reading, prepared.question) is not None
     for layout in prepared.layouts:
+        if layout.transposed and is_stored_by_rows:
+            continue  # `outsideVectors` has its words as rows already, whatever U has
         for flat_vectors in (False, True) if reading.dialect == "python" else (False,):
             try:
                 typed = _typed(node, reading, prepared, layout, flat_vectors)

@@ -126,6 +126,6 @@ def _without_brackets(piece: list[Token]) -> list[Token]:
 
 def _is_left_open(tokens: Sequence[Token]) -> bool:
     r"""Whether a case says in words that there is no value at a point: `\text{undefined} & x = 0`."""
-    value, *conditions = split_top_level(tokens, "&", ",")
-    at_a_point = len(conditions) == 1 and len(split_top_level(conditions[0], "=")) == 2
-    return at_a_point and len(value) == 1 and value[0].role == "other"
+    pieces = [piece for piece in split_top_level(tokens, "&", ",") if piece]
+    at_a_point = len(pieces) == 2 and len(split_top_level(pieces[1], "=")) == 2
+    return at_a_point and len(pieces[0]) == 1 and pieces[0][0].role in ("other", "remark")

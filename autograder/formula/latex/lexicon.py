@@ -32,6 +32,14 @@ class Pattern:
     alias: Alias | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Use:
+    """An alias and where it was typed."""
+
+    alias: Alias
+    span: Span
+
+
 @dataclass(frozen=True)
 class Lexicon:
     """The names of a problem by what they are."""
@@ -72,10 +80,10 @@ class Lexicon:
     def lex(self, text: str, by_lines: bool = False) -> tuple[Token, ...]:
         return lex(text, self.words, by_lines=by_lines)
 
-    def expand(self, tokens: Sequence[Token]) -> tuple[list[Token], tuple[Alias, ...]]:
+    def expand(self, tokens: Sequence[Token]) -> tuple[list[Token], tuple[Use, ...]]:
         """Replace declared spellings by what they mean, once, longest first; also return the aliases met."""
         expanded: list[Token] = []
-        used: list[Alias] = []
+        used: list[Use] = []
         position = 0
         while position < len(tokens):
             match = self._match(tokens, position)
@@ -90,8 +98,8 @@ class Lexicon:
                     expanded += filled[token.text]
                 else:
                     expanded.append(token.moved(span))
-            if pattern.alias is not None and pattern.alias not in used:
-                used.append(pattern.alias)
+            if pattern.alias is not None:
+                used.append(Use(pattern.alias, span))
             position = end
         return expanded, tuple(used)
 

@@ -11,7 +11,7 @@ from autograder.formula.latex.lexicon import Lexicon
 from autograder.formula.latex.remarks import GIVING, remark_pieces
 from autograder.formula.latex.tokens import Token, at_top_level, closing_position, split_top_level
 from autograder.formula.refusals import Unreadable
-from autograder.formula.tree import Derivative, Name, Node
+from autograder.formula.tree import Derivative, Indexed, Name, Node
 
 RESULTS = frozenset(("f", "g", "grad", "Delta", "delta", "L", "l", "J", "E", "F", "P", "p", "D", "d"))
 """Names that stand left of an answer; they are explained only where the answer has a use for them."""
@@ -137,10 +137,12 @@ class OwnNames:
 
 def is_step(node: Node, lexicon: Lexicon) -> bool:
     """Whether a left side is the slope of a loss by a quantity that the problem derives, and no question asks for."""
-    if not isinstance(node, Derivative) or not isinstance(node.of, Name) or not isinstance(node.wrt, Name):
+    if not isinstance(node, Derivative) or not isinstance(node.of, Name) or node.of.name not in lexicon.losses:
         return False
+    if not isinstance(node.wrt, Name):
+        return not isinstance(node.wrt, Indexed)  # by a name of the student's own, which is put in place
     symbol = lexicon.declarations.symbol(node.wrt.name)
-    return node.of.name in lexicon.losses and symbol is not None and symbol.definition is not None
+    return symbol is not None and symbol.definition is not None
 
 
 def listed(tokens: Sequence[Token]) -> list[list[Token]]:

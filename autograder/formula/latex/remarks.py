@@ -28,11 +28,13 @@ def joined(tokens: Sequence[Token]) -> list[Token]:
     """Drop line breaks and gaps where the formula visibly goes on, and all of them inside parentheses."""
     kept: list[Token] = []
     waiting: list[str] = []
+    remarked = False
     for position, token in enumerate(tokens):
         if token.is_op("newline", "quad"):
             following = next((t for t in tokens[position + 1:] if not t.is_op("newline", "quad")), None)
-            goes_on = not kept or following is None or following.is_op(*JOINING - {"(", "[", "\\{"}) or (
-                kept[-1].is_op(*JOINING))
+            behind_words = remarked or (len(kept) > 1 and kept[-1].is_op(",") and kept[-2].kind == "prose")
+            goes_on = not kept or following is None or (not behind_words and (
+                following.is_op(*JOINING - {"(", "[", "\\{"}) or kept[-1].is_op(*JOINING)))
             in_array = bool(waiting) and waiting[-1] in ("begin", "[", "{")
             if (goes_on and not in_array) or (waiting and waiting[-1] in ("(", "\\{")) or (
                     kept and kept[-1].is_op(token.text)):
@@ -41,6 +43,7 @@ def joined(tokens: Sequence[Token]) -> list[Token]:
             waiting.append(token.text)
         elif token.kind == "op" and token.text in CLOSING and waiting:
             waiting.pop()
+        remarked = not waiting and (token.role == "remark" or (remarked and not token.is_op("newline")))
         kept.append(token)
     while kept and kept[-1].is_op("newline", "quad", ".", ",", ";", "?", "wedge"):
         kept.pop()
@@ -193,6 +196,7 @@ def remark_pieces(tokens: Sequence[Token]) -> Iterator[tuple[bool, list[Token]]]
 
 def row_of_cases(tokens: Sequence[Token]) -> list[tuple[list[Token], list[Token]]]:
     """Return values with their conditions, as far as a row of cases goes; conditions may stand before or behind."""
+    tokens = _without_words_in_brackets(tokens)
     asked = split_top_level(tokens, "?")
     values = split_top_level(asked[-1], ":")
     if len(asked) == len(values) == 2 and has_comparison(asked[0]) and all(values):
@@ -220,6 +224,20 @@ def row_of_cases(tokens: Sequence[Token]) -> list[tuple[list[Token], list[Token]
     return branches
 
 
+def _without_words_in_brackets(tokens: Sequence[Token]) -> list[Token]:
+    """Drop `(undefined at 0)`, which says nothing about the values that are given."""
+    kept: list[Token] = []
+    position = 0
+    while position < len(tokens):
+        close = closing_position(tokens, position) if tokens[position].is_op("(") else None
+        if close is not None and tokens[position + 1].role in ("remark", "other", "filler"):
+            position = close
+        else:
+            kept.append(tokens[position])
+        position += 1
+    return kept
+
+
 def case_pieces(tokens: Sequence[Token]) -> Iterator[list[Token]]:
     """Split a row of cases at commas, lines and *and*; `a if c else b` has two."""
     for part in split_top_level(tokens, ",", ";", ".", "newline", "quad"):
@@ -242,7 +260,7 @@ def _else_apart(piece: list[Token]) -> Iterator[list[Token]]:
 def value_and_condition(piece: list[Token]) -> tuple[list[Token], list[Token]]:
     """Take one piece of a row apart: `1 if x > 0`, `w = o: y`, `x > 0`, `1`, `0 (otherwise)`."""
     if piece and piece[0].role in ("if", "else"):
-        return _condition_first(piece)
+        return _condition_first([piece[0], *piece[2:]] if piece[1:2] and piece[1].is_op(":") else piece)
     for position, token in at_top_level(piece):
         if token.kind == "prose" and token.role in ("if", "else"):
             value = [t for t in piece[:position] if t.kind != "prose"]
@@ -250,6 +268,8 @@ def value_and_condition(piece: list[Token]) -> tuple[list[Token], list[Token]]:
                 return value[:-1], piece[position:-1]
             return value, piece[position:]
     parts = split_top_level(piece, ":", "to", "Rightarrow")
+    if parts[0] and parts[0][0].is_op("(") and closing_position(parts[0], 0) == len(parts[0]) - 1:
+        parts[0] = parts[0][1:-1]
     if len(parts) == 2 and parts[1] and has_comparison(parts[0]) and len(parts[0]) <= MAX_SHORT:
         return parts[1], parts[0]
     piece = [token for token in piece if token.kind != "prose" and not token.is_op("forall")]
@@ -273,8 +293,9 @@ def _condition_first(piece: list[Token]) -> tuple[list[Token], list[Token]]:
     parts = split_top_level(piece, ":", "to", "Rightarrow")
     if len(parts) == 2 and parts[1]:
         return parts[1], parts[0]
-    said = next((n for n, token in at_top_level(piece) if token.role == "so"), None)
-    return (piece[said + 1:], piece[:said]) if said else ([], piece)
+    said = next((n for n, token in at_top_level(piece) if n and token.role in ("so", "filler")), None)
+    behind = [token for token in piece[said + 1:] if token.kind != "prose"] if said else []
+    return (behind, piece[:said]) if behind else ([], piece)
 
 
 def continues_list(tokens: Sequence[Token], before: Sequence[Token]) -> bool:

@@ -24,6 +24,9 @@ MIN_WORD = 4
 COMMAND = re.compile(r"\\([A-Za-z]+\*?|.)", re.DOTALL)
 NUMBER = re.compile(r"\d+(?:\.\d+)?(?:[eE][+-]?\d+(?![\w.]))?|\.\d+", re.ASCII)
 DIGITS = re.compile(r"\d+")
+MARKED = re.compile(r"(?:[A-Za-z]+[\u0300-\u036f]+)+[A-Za-z]*")
+"""A word with an accent of ordinary spelling: *für*, *dérivée*."""
+CYRILLIC = re.compile(r"[\u0400-\u04ff]+")
 LETTERS = re.compile(r"[A-Za-z]+")
 GREEK = frozenset(
     "alpha beta gamma delta epsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi"
@@ -33,7 +36,7 @@ NAMED = GREEK | frozenset("exp log tanh sinh cosh coth sin cos tan max min arg d
 """Commands that are names of symbols or functions."""
 PROSE = re.compile(r"[A-Za-z]{2,}|[^\W\d_a-zA-Z]")
 ARTICLE = re.compile(r"\W*[aA]\W*")
-PUNCTUATION = " \t\r\n,;:.?"
+PUNCTUATION = " \t\r\n,;:.?，；：。？、"
 SHORT_FORM = re.compile(r"\b([ei])\.\s?([eg])\b")
 """`i.e.` and `e.g.`, which the table holds without their dots."""
 SPACED_DOT = re.compile(r"(?<=[\w)}\]]\s)\.(?=\s+[A-Za-z]{1,2}(?:_|\b)(?!\s*\.))")
@@ -196,6 +199,9 @@ class Scanner:
         plain = unicodedata.normalize("NFKC", char)
         if plain.isascii() and len(plain) == 1 and not plain.isspace():
             return self._fragment(plain, position, position + 1), position + 1
+        word = CYRILLIC.match(self.source, position)
+        if word and (role := self.spelling.prose.get(word[0].lower())):
+            return [self._token("prose", word[0], position, word.end(), role)], word.end()
         if unicodedata.category(char) == "Lo":
             end = position
             while end < len(self.source) and unicodedata.category(self.source[end]) in ("Lo", "Mn", "Mc"):
@@ -241,6 +247,11 @@ class Scanner:
         match = LETTERS.match(self.source, position)
         assert match is not None
         end = match.end()
+        marked = MARKED.match(self.source, position)
+        if marked and not any(char in self.spelling.accents for char in marked[0]):
+            word = unicodedata.normalize("NFC", marked[0])
+            role = self.spelling.prose.get(word.lower(), "other")
+            return [self._token("prose", word, position, marked.end(), role)], marked.end()
         if self.source[end:end + 1] in self.spelling.accents and end < len(self.source):
             before = self._run(position, end - 1)
             letter, end = self._accented(self._token("name", self.source[end - 1], end - 1, end), end)

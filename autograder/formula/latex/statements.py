@@ -10,6 +10,7 @@ Every token is read as part of a formula or as a remark; what fits neither is re
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -49,6 +50,10 @@ from autograder.formula.tree import (
     Prime,
     Span,
     number_of,
+)
+
+_SLOPE = re.compile(
+    r"\s*(?:\\[dt]?frac\s*\{\s*(?:\\partial|\\?d\b|\\mathrm\{d\}|\\delta)|\\partial|\\nabla|∂|∇|d[A-Za-z]\s*/\s*d)"
 )
 
 
@@ -178,6 +183,8 @@ class _Statements:
             statement = Statement(chain, (*before.conditions, *statement.conditions), before.link)
         elif statements and self._goes_on(statements[-1].chain, statement.chain):
             statements.pop()
+        elif statements and self._goes_on(statement.chain, statements[-1].chain):
+            return  # a step on the way, told afterwards
         elif statements and statement.link not in ("so", "or"):
             raise self.refusal("There are two formulas here; give the one that answers this part.", tokens, "several")
         statements.append(statement)
@@ -187,7 +194,7 @@ class _Statements:
         left, now = before.sides[0], chain.sides[0]
         if len(before.sides) < 2 or len(chain.sides) < 2:
             return False
-        if isinstance(left, Head) and left == now:
+        if isinstance(left, Head) and (left == now or (_names_slope(left) and _is_slope(now))):
             return True
         if not _is_slope(now):
             return False
@@ -323,6 +330,11 @@ def _is_given(node: Node, lexicon: Lexicon) -> bool:
     if isinstance(node, (Name, Call)):
         return node.name in lexicon.losses
     return isinstance(node, Apply) and not node.primes
+
+
+def _names_slope(head: Head) -> bool:
+    r"""Whether a left side is a slope by a name of the student's own: `\frac{\partial J}{\partial \theta}`."""
+    return _SLOPE.match(head.text) is not None
 
 
 def _is_slope(node: Node) -> bool:

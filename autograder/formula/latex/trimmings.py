@@ -22,7 +22,11 @@ _BAR = re.compile(r"\$[^$\n]*\$|(\|)")
 """A bar between the cells of a table; those inside of formulas are found first, and are none."""
 _COMPARISON = re.compile(r"[=<>≠≤≥]|\\(?:ne|neq|not|le|ge|lt|gt)\b")
 _DECIMAL_COMMA = re.compile(r"[\s$=]*-?\d+(,)\d{1,2}[\s$.]*")
-_BULLET = re.compile(r"^[ \t]*([-*+•◦▪‣])[ \t]+(?=\S)", re.MULTILINE)
+_BULLET = re.compile(
+    r"^[ \t]*(?:[-*+•◦▪‣]|\(?(?:[a-z]|[ivx]{1,4}|\d)\)|\d\.|"
+    r"(?:case|fall|cas|caso)[ \t]*(?:\d|[a-z]|[ivx]+)\b[ \t]*[:.)]?)[ \t]+(?=\S)",
+    re.MULTILINE | re.IGNORECASE,
+)
 _ELSE = re.compile(r"\b(?:else|otherwise|sonst|sinon)\b|否则", re.IGNORECASE)
 _HTML = re.compile(r"<br\s*/?>|&nbsp;|&ensp;|</?(?:b|i|em|strong|p|font|span|div)\b[^<>]*>", re.IGNORECASE)
 
@@ -52,10 +56,10 @@ def without_trimmings(text: str, lexicon: Lexicon) -> str:
 
 
 def _without_bullets(text: str) -> str:
-    """Drop the bullets of a list in which every line says when it holds; a minus sign begins no such line."""
-    lines = [line for line in text.split("\n") if line.strip()]
-    says_when = all(_COMPARISON.search(line) or _ELSE.search(line) for line in lines)
-    if len(lines) < 2 or not says_when or not all(_BULLET.match(line) for line in lines):
+    """Drop the bullets of a list in which every item says when it holds; a minus sign begins no such line."""
+    items = [line for line in text.split("\n") if _BULLET.match(line)]
+    says_when = all(_COMPARISON.search(line) or _ELSE.search(line) for line in items)
+    if len(items) < 2 or not says_when:
         return text
     return _BULLET.sub(lambda match: " " * len(match[0]), text)
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from autograder.formula.latex.lexicon import Lexicon
-from autograder.formula.latex.tokens import Token, closing_position, plain_text
+from autograder.formula.latex.tokens import Token, at_top_level, closing_position, plain_text
 
 SIGNS = ("sum", "prod", "Sigma", "Pi")
 UP_TO = frozenset(("to", "bis", "until", "till", "thru", "through", "hasta", "jusqu", "a", "à"))
@@ -65,6 +65,9 @@ def _bounds(tokens: Sequence[Token], start: int, lexicon: Lexicon) -> _Bounds | 
     first = tokens[start]
     if first.kind == "prose" and first.text == "over":
         start += 1
+        end = next((at for at, token in at_top_level(tokens) if at > start and token.kind == "prose"), None)
+        if end is not None and tokens[end].text == "of":
+            return _Bounds(tuple(tokens[start:end]), (), end + 1)
     close = closing_position(tokens, start) if tokens[start:] and tokens[start].is_op("(", "[", "\\{") else None
     if close is None:
         found = _unbracketed(tokens, start, lexicon)

@@ -78,7 +78,7 @@ class Identifiers:
         whole = closing_position(expanded, 0) == len(expanded) - 1
         if node is None or not (whole or isinstance(node, (Name, Indexed, Apply, Transpose))):
             return None
-        self.aliases.update(dict.fromkeys(aliases))
+        self.aliases.update(dict.fromkeys(use.alias for use in aliases))
         return node
 
     def _read(self, tokens: Sequence[Token], bound: tuple[str, ...]) -> Node | None:

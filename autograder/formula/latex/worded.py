@@ -1,0 +1,93 @@
+r"""Conditions said in words, as signs: `w is o`, `w is not o`, `for positive x`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from autograder.formula.latex.lexicon import Lexicon
+from autograder.formula.latex.tokens import Token
+
+EQUAL = {"is": "=", "equals": "=", "ist": "=", "est": "=", "is equal to": "=", "is not": "ne", "isn't": "ne",
+         "is not equal to": "ne", "does not equal": "ne", "is different from": "ne"}
+SIGNED = {"positive": ">", "negative": "<", "positives": ">", "negatives": "<", "positive values of": ">",
+          "negative values of": "<", "nonnegative": "ge", "non-negative": "ge"}
+
+
+def with_signs_for_words(tokens: Sequence[Token], lexicon: Lexicon) -> list[Token]:
+    """Put a comparison for its words, between two indices and before a number of the problem."""
+    tokens = _joined_words(tokens)
+    changed: list[Token] = []
+    for position, token in enumerate(tokens):
+        after = tokens[position + 1] if position + 1 < len(tokens) else None
+        said = _words(token)
+        if token.kind == "prose" and after is not None and after.kind == "name":
+            before = tokens[position - 1].text if position else ""
+            if said in EQUAL and before in lexicon.indices and after.text in lexicon.indices:
+                changed.append(Token("op", EQUAL[said], token.span))
+                continue
+            lead, sign = _signed(said)
+            symbol = lexicon.declarations.symbol(after.text)
+            if sign and symbol is not None and symbol.shape == ():
+                changed.append(Token("prose", lead or "for", token.span, "if"))
+                changed.append(Token("op", f"{SIGNED[sign]} 0", token.span))
+                continue
+        if (behind := _sign_behind(tokens, position, lexicon)) is not None:
+            changed += [Token("op", behind, token.span), Token("number", "0", token.span)]
+            continue
+        changed.append(token)
+    return list(_with_zero_behind(changed))
+
+
+def _sign_behind(tokens: Sequence[Token], position: int, lexicon: Lexicon) -> str | None:
+    """Return the comparison with 0 in `x is positive` and `x positive`, said of the name before."""
+    token = tokens[position]
+    before = tokens[position - 1] if position else None
+    after = tokens[position + 1] if position + 1 < len(tokens) else None
+    lead, sign = _signed(_words(token))
+    if token.kind != "prose" or not sign or lead not in ("", "is", "ist", "est") or before is None:
+        return None
+    symbol = lexicon.declarations.symbol(before.text)
+    said_of_it = after is None or after.kind == "prose" or after.is_op(",", ";", ".", "newline", "$", ":", ")")
+    return SIGNED[sign] if symbol is not None and symbol.shape == () and said_of_it else None
+
+
+def _words(token: Token) -> str:
+    return " ".join(re.findall(r"[a-z'-]+", token.text.lower())) if token.kind == "prose" else ""
+
+
+def _joined_words(tokens: Sequence[Token]) -> list[Token]:
+    """Join neighbouring words that were typed outside of commands, so that `is not` is one."""
+    joined: list[Token] = []
+    for token in tokens:
+        last = joined[-1] if joined else None
+        both = (_words(last) + " " + _words(token)) if last is not None else ""
+        if last is not None and last.kind == token.kind == "prose" and (both in EQUAL or _signed(both)[1]):
+            role = last.role if last.role not in ("filler", "other") else token.role
+            joined[-1] = Token("prose", both, last.span.joined(token.span), role, last.spaced)
+        else:
+            joined.append(token)
+    return joined
+
+
+def _signed(said: str) -> tuple[str, str]:
+    """Take `for positive` apart into the words before and the word that tells the sign."""
+    for word in sorted(SIGNED, key=len, reverse=True):
+        if said == word or said.endswith(f" {word}"):
+            return said.removesuffix(word).strip(), word
+    return "", ""
+
+
+def _with_zero_behind(tokens: Sequence[Token]) -> list[Token]:
+    """Write `> 0` behind the name that it is said of."""
+    found: list[Token] = []
+    waiting: Token | None = None
+    for token in tokens:
+        if token.kind == "op" and token.text.endswith(" 0"):
+            waiting = token
+            continue
+        found.append(token)
+        if waiting is not None:
+            found += [Token("op", waiting.text.split()[0], waiting.span), Token("number", "0", waiting.span)]
+            waiting = None
+    return found
