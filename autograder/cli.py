@@ -19,6 +19,7 @@ from autograder.commands.classroom import classroom
 from autograder.commands.doctor import doctor
 from autograder.commands.grade import grade
 from autograder.commands.gradescope import rehearse
+from autograder.commands.new import new
 from autograder.commands.show import show
 from autograder.commands.validate import validate
 
@@ -72,7 +73,7 @@ def schema(model: str, page: bool) -> None:
     click.echo(render_page() if page else json.dumps(chosen, indent=2))
 
 
-for command in (build, check, classroom, doctor, grade, rehearse, show, validate):
+for command in (build, check, classroom, doctor, grade, new, rehearse, show, validate):
     main.add_command(command)
 
 if __name__ == "__main__":

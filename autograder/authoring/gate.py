@@ -71,9 +71,15 @@ def judge(assignment: Assignment, find_faults: Callable[[Assignment], tuple[str,
         if remembered["digest"] == digest:
             return GateVerdict(tuple(str(fault) for fault in remembered["faults"]), is_remembered=True)
     faults = (find_faults or find_all_faults)(assignment)
-    with suppress(OSError):  # a folder that cannot be written to: the next build looks again
-        memory.write_text(json.dumps({"digest": digest, "faults": faults}, indent=1), encoding="utf-8")
+    remember(assignment, faults, digest)
     return GateVerdict(faults)
+
+
+def remember(assignment: Assignment, faults: tuple[str, ...], digest: str | None = None) -> None:
+    """Keep what was found for the files as they are: to build is then a matter of a moment."""
+    said = {"digest": digest or digest_everything(assignment), "faults": faults}
+    with suppress(OSError):  # a folder that cannot be written to: the next build looks again
+        (assignment.folder / MEMORY).write_text(json.dumps(said, indent=1), encoding="utf-8")
 
 
 def find_all_faults(assignment: Assignment) -> tuple[str, ...]:

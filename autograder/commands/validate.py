@@ -32,6 +32,7 @@ def validate(problems: tuple[Path, ...], update: bool, yes: bool, as_json: bool)
     """
     from autograder.authoring.crew import TrialFailed
     from autograder.authoring.examination import Scope, examine, grade_all_examples
+    from autograder.authoring.gate import remember
     from autograder.sandbox.supervisor import SandboxError
     from autograder.spec import SpecError, load_assignment
 
@@ -44,6 +45,8 @@ def validate(problems: tuple[Path, ...], update: bool, yes: bool, as_json: bool)
                 _update(folder, grade_all_examples(assignment, scope), yes=yes)
                 continue
             report = examine(assignment, scope)
+            if not names:
+                remember(assignment, tuple(str(fault) for fault in report.faults))
         except SpecError as error:
             is_unreadable = True
             click.echo(str(error), err=True)
@@ -141,7 +144,7 @@ def _sum_up(report: Report) -> str:
     if not report.is_complete:
         return f"{counted}. Mutants are tried once the faults are mended."
     score = f"{100 * killed / (killed + survived):.1f} %" if killed + survived else "none"
-    return (f"{counted}. Mutants caught: {killed} of {killed + survived} ({score}), and {equal} that are equal. Honest "
+    return (f"{counted}. Mutants caught: {killed} of {killed + survived} ({score}), {equal} more are equal. Honest "
             f"rewrites refused: {rejected} of {rewrites}.")
 
 

@@ -24,6 +24,20 @@ def set_fields(text: str, path: Path_, fields: Mapping[str, str]) -> str:
     return text
 
 
+def append_item(text: str, path: Path_, value: str) -> str:
+    """Return the text with one more scalar at the end of the list at a path. Raises LookupError."""
+    node: yaml.Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
+    node = next((item for key, item in _find(node, path[:-1]).value if key.value == path[-1]), None)
+    if not isinstance(node, yaml.SequenceNode) or not node.value:
+        raise LookupError(f"no list at {'.'.join(map(str, path))}")
+    last = node.value[-1]
+    end = last.end_mark.index
+    if node.flow_style:
+        return f"{text[:end]}, {_scalar(value, in_flow=True)}{text[end:]}"
+    dash = " " * node.start_mark.column
+    return f"{text[:end]}\n{dash}- {_scalar(value, in_flow=False)}{text[end:]}"
+
+
 def _find(node: yaml.Node | None, path: Path_) -> yaml.MappingNode:
     for step in path:
         if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
