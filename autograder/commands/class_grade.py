@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +14,7 @@ import click
 from autograder.commands.class_options import by_options, fail, make_by, opened, store_option
 
 if TYPE_CHECKING:
+    from autograder.classroom.cluster import ClusterGraders
     from autograder.classroom.exports import Export
     from autograder.classroom.grading import Deadlines, Order, Outcome
     from autograder.classroom.local import LocalGraders
@@ -91,12 +91,22 @@ def _run(
     raise AssertionError("fail ends the command")
 
 
-@contextmanager
-def _graders(setup: Setup, dask: str | None, jobs: int | None) -> Iterator[LocalGraders]:
-    from autograder.classroom.local import LocalGraders
+def _graders(setup: Setup, dask: str | None, jobs: int | None) -> LocalGraders | ClusterGraders:
+    """Return what grades: this machine's cores or a cluster's."""
+    if dask is None:
+        from autograder.classroom.local import LocalGraders
 
-    with LocalGraders(setup, jobs) as graders:
-        yield graders
+        return LocalGraders(setup, jobs)
+    try:
+        from autograder.classroom.cluster import ClusterGraders, NoCluster
+    except ImportError as error:
+        fail(f"--dask needs the package distributed ({error}). Install it: pip install 'autograder[dask]'")
+        raise AssertionError("fail ends the command") from None
+    try:
+        return ClusterGraders(dask, setup)
+    except NoCluster as error:
+        fail(str(error))
+        raise AssertionError("fail ends the command") from None
 
 
 def _patience_seconds(assignment: Assignment) -> float:
