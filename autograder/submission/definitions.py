@@ -16,16 +16,20 @@ from autograder.sandbox.loading import keep_definitions
 # With one of these a function may use names that its text does not show.
 _OPAQUE = frozenset({"globals", "vars", "eval", "exec", "locals", "__import__"})
 _BUILT_IN = frozenset(dir(builtins))
+# Far more than people write for homework, far less than it takes to end the parser of Python 3.10, or to look for long.
+_LONGEST_SOURCE = 100_000
 Bound = dict[str, list[ast.stmt]]
 
 
 def need_definitions_only(source: str, functions: Iterable[str]) -> bool:
     """Say whether it is sure that the functions work without what runs at import; in doubt it is not."""
+    if len(source) > _LONGEST_SOURCE:
+        return False
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             whole, kept = ast.parse(source), keep_definitions(ast.parse(source))
-    except (SyntaxError, ValueError, RecursionError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # the last: nested too deeply for the parser
         return False
     defined, everything = _bound(kept.body), _bound(whole.body)
     needed = _needed(functions, defined)
@@ -81,10 +85,10 @@ def _needed(functions: Iterable[str], defined: Bound) -> set[str] | None:
             used = _used(statement)
             if used is None:
                 return None
-            unknown = used - set(defined) - _BUILT_IN
-            if unknown:
+            own = [other for other in used if other in defined]
+            if any(other not in _BUILT_IN for other in used.difference(own)):
                 return None
-            waiting += used & set(defined)
+            waiting += own
     return needed
 
 

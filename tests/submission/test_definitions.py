@@ -35,6 +35,22 @@ NOT_SURE = [
 ]
 
 
+# Each of these ended, stopped or kept busy the parser of some Python, in the grader's own process.
+TOO_MUCH = {
+    "a chain of attributes": "def f(x): return x" + ".a" * 900_000,
+    "a chain of calls": "def f(x): return x" + "()" * 900_000,
+    "a long sum": "def f(x): return 1" + "+1" * 900_000,
+    "lambdas": "def f(x): return " + "lambda:" * 3_000 + "1",
+    "conditions": "def f(x):\n    if 1: pass\n" + "    elif 1: pass\n" * 100_000,
+    "functions that call the next": "".join(f"def f{n}(): f{n + 1}()\n" for n in range(60_000)) + "def f(): f0()\n",
+}
+
+
+@pytest.mark.parametrize("source", TOO_MUCH.values(), ids=TOO_MUCH.keys())
+def test_what_is_made_to_be_hard_to_parse_is_left_to_the_worker(source: str) -> None:
+    assert not need_definitions_only(source, ["f"])
+
+
 @pytest.mark.parametrize("source", ENOUGH)
 def test_definitions_are_enough(source: str) -> None:
     assert need_definitions_only(source, ["f"])
