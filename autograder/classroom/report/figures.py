@@ -33,9 +33,10 @@ class Scores:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """What one student wrote or was told."""
+    """What one student wrote (`is_typed`) or was told."""
 
     text: str
+    is_typed: bool = False
     who: str | None = None
     """None in an anonymous report."""
 

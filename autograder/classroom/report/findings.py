@@ -14,17 +14,20 @@ from autograder.marks import Json, State
 
 UNEXPLAINED = "no known mistake"
 _MOST_EXAMPLES = 3
-_LONGEST = 300
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Something seen in one mark; `where` names the output of a function that showed it."""
+    """Something seen in one mark; `where` names the output of a function that showed it.
+
+    example   what the student typed (`is_typed`), else what the student was told
+    """
 
     name: str
     sentence: str
     example: str
     where: str = ""
+    is_typed: bool = False
 
 
 def count_findings(
@@ -45,9 +48,9 @@ def _make_finding(name: str, sights: Sequence[tuple[Response, Seen]], total: int
     sentence = Counter(seen.sentence or name for _, seen in sights).most_common(1)[0][0]
     examples: dict[str, Example] = {}
     for response, seen in reversed(by_submission.values()):
-        text = shorten(names.clean(seen.example, response.graded))
+        text = names.clean(seen.example, response.graded)
         if text and len(examples) < _MOST_EXAMPLES:
-            examples.setdefault(text, Example(text, names.who(response.graded)))
+            examples.setdefault(text, Example(text, seen.is_typed, names.who(response.graded)))
     who = sorted(label for response, _ in by_submission.values() if (label := names.who(response.graded)) is not None)
     where = Counter(seen.where for _, seen in sights if seen.where)
     return Finding(
@@ -59,11 +62,6 @@ def _make_finding(name: str, sights: Sequence[tuple[Response, Seen]], total: int
         examples=tuple(examples.values()),
         who=tuple(who),
     )
-
-
-def shorten(text: str) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST].rstrip()} …"
 
 
 # What may be seen in a mark
@@ -81,7 +79,7 @@ def see_mistakes(mark: PartMark) -> Iterator[Seen]:
     mistake = evidence.get("mistake")
     if isinstance(mistake, str):
         found = True
-        yield Seen(mistake, _text(evidence.get("says")), _typed(mark))
+        yield Seen(mistake, _text(evidence.get("says")), _typed(mark), is_typed=True)
     if mark.state is State.WRONG and isinstance(evidence.get("chosen"), str):
         found = True
         yield Seen(f"chose {evidence['chosen']}", f"Chose: {_text(evidence.get('read as'))}", "")
@@ -90,7 +88,9 @@ def see_mistakes(mark: PartMark) -> Iterator[Seen]:
         kind = _exception(mark).partition(":")[0].strip() or "an exception"
         yield Seen(f"raised {kind}", f"The code raised {kind}.", _first(mark.feedback))
     if not found and mark.state is State.WRONG:
-        yield Seen(UNEXPLAINED, "Wrong, and no known mistake explains it.", _typed(mark) or _first(mark.feedback))
+        typed = _typed(mark)
+        yield Seen(UNEXPLAINED, "Wrong, and no known mistake explains it.", typed or _first(mark.feedback),
+                   is_typed=bool(typed))
 
 
 def see_remarks(mark: PartMark) -> Iterator[Seen]:
@@ -99,10 +99,12 @@ def see_remarks(mark: PartMark) -> Iterator[Seen]:
     kinds = [kind for kind in _listed(evidence.get("form")) if isinstance(kind, str)]
     if kinds:
         said = next((text for text in mark.feedback if text.startswith("The value is right.")), "")
-        yield Seen(f"form: {', '.join(kinds)}", said or "Right in value, in another form than asked.", _typed(mark))
+        yield Seen(f"form: {', '.join(kinds)}", said or "Right in value, in another form than asked.", _typed(mark),
+                   is_typed=True)
     variant = evidence.get("variant")
     if isinstance(variant, str):
-        yield Seen(f"variant: {variant}", f"Right in another layout or reading: {variant}.", _typed(mark))
+        said = f"Right in another layout or reading: {variant}."
+        yield Seen(f"variant: {variant}", said, _typed(mark), is_typed=True)
     if isinstance(evidence.get("wrong step"), str):
         yield Seen("wrong step", "A step on the way to the result does not follow.", _text(evidence["wrong step"]))
     if isinstance(evidence.get("by differences?"), str):
@@ -114,7 +116,7 @@ def see_refusals(mark: PartMark) -> Iterator[Seen]:
     """Yield why an answer could not be read."""
     if mark.state is State.UNREADABLE:
         sentence = _text(mark.evidence.get("refused")) or _first(mark.feedback).partition("\n")[0]
-        yield Seen(sentence, sentence, _typed(mark))
+        yield Seen(sentence, sentence, _typed(mark), is_typed=True)
 
 
 def see_failures(mark: PartMark) -> Iterator[Seen]:
@@ -122,7 +124,7 @@ def see_failures(mark: PartMark) -> Iterator[Seen]:
     if mark.state is State.NOT_GRADED:
         lines = [line.strip() for line in _text(mark.evidence.get("fault")).splitlines() if line.strip()]
         sentence = lines[-1] if lines else "No reason was kept."
-        yield Seen(sentence, sentence, _text(mark.evidence.get("replay")))
+        yield Seen(sentence, sentence, _text(mark.evidence.get("replay")), is_typed=True)
 
 
 def see_missing(mark: PartMark) -> Iterator[Seen]:

@@ -7,6 +7,8 @@ from xml.etree import ElementTree
 from latex2mathml.converter import convert
 from markupsafe import Markup
 
+_LONGEST = 300
+"""MathML is some nine times as long, and the page has a size to keep to."""
 _NAMESPACE = "{http://www.w3.org/1998/Math/MathML}"
 _ELEMENTS = frozenset(
     "math mrow mi mn mo mtext mspace mstyle mfrac msqrt mroot msub msup msubsup munder mover munderover mtable mtr mtd"
@@ -25,7 +27,7 @@ def to_mathml(latex: str) -> Markup | None:
     The converter lets markup through in some places (`\\text`, `\\href`), so its result is taken apart, and only known
     elements and attributes of MathML are written again.
     """
-    if not latex.strip():
+    if not latex.strip() or len(latex) > _LONGEST:
         return None
     try:
         root = ElementTree.fromstring(convert(latex, display="block"))

@@ -6,9 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from autograder.classroom.report.figures import AnswerGroup, Spelling
-from autograder.classroom.report.findings import shorten
 from autograder.classroom.report.measures import mean
-from autograder.classroom.report.privacy import Names
+from autograder.classroom.report.privacy import Names, shorten
 from autograder.classroom.report.responses import Response
 
 _MOST_SPELLINGS = 5
@@ -40,7 +39,7 @@ def _make_group(meaning: str, alike: Sequence[Response], total: int, names: Name
     latex = _commonest(alike, "read as") if "meaning" in alike[0].mark.evidence else ""
     plain = _commonest(alike, "plain") or _commonest(alike, "read as")
     spellings = Counter(
-        shorten(names.clean(typed, response.graded)) for response in alike
+        names.clean(typed, response.graded) for response in alike
         if isinstance(typed := response.mark.evidence.get("typed"), str)
     )
     states = Counter(response.mark.state.value for response in alike)
@@ -52,7 +51,7 @@ def _make_group(meaning: str, alike: Sequence[Response], total: int, names: Name
         share=len(alike) / total,
         states=dict(states.most_common()),
         latex=latex,
-        plain=plain,
+        plain=shorten(plain),
         spellings=tuple(Spelling(*item) for item in spellings.most_common(_MOST_SPELLINGS)),
         spelling_count=len(spellings),
         mistake=mistakes.most_common(1)[0][0] if mistakes else None,

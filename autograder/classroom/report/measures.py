@@ -26,6 +26,8 @@ def quantile(values: Sequence[float], share: float) -> float:
 
 def correlate(shares: Sequence[float], rests: Sequence[float]) -> Discrimination:
     """Return the correlation of a question with the rest of the test, or the words for why there is none."""
+    if not shares:
+        return Discrimination(None, "nothing to compare")
     if len(shares) < FEWEST:
         return Discrimination(None, "too few answers")
     own, others = np.asarray(shares), np.asarray(rests)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 
 from autograder.classroom.records import Graded, Student, say_names
 
 _HIDDEN = "[name]"
+_LONGEST, _MOST_READ = 300, 1200
+_LONGEST_NAME = 80
 
 
 class Names:
@@ -21,34 +24,48 @@ class Names:
         return None if self.is_anonymous else label(graded)
 
     def clean(self, text: str, graded: Graded) -> str:
-        """Return a text of a submission; in an anonymous report without the names of its own authors.
+        """Return a text of a submission on one line, cut short; in an anonymous report without its authors' names.
 
         A name counts however it is joined (`jane_doe.py`); a first name alone, or a friend's name, is not found.
         """
-        if not self.is_anonymous:
-            return text
-        for student in graded.students:
-            for pattern in _patterns(student):
-                text = pattern.sub(_HIDDEN, text)
-        return text
+        text = " ".join(text[:_MOST_READ].split())
+        if self.is_anonymous:
+            for student in graded.students:
+                names = _find_names(student)
+                if any(hint in text.lower() for hint in names.hints):
+                    text = names.pattern.sub(_HIDDEN, text)
+        return shorten(text)
+
+
+def shorten(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST].rstrip()} …"
 
 
 def label(graded: Graded) -> str:
     """Return the names of a submission's authors, or what else is known of them."""
-    return say_names(graded.students) or graded.submission
+    named = say_names(graded.students) or graded.submission
+    return named if len(named) <= _LONGEST_NAME else f"{named[:_LONGEST_NAME]} …"
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """What finds a student's name, number and address; in a text without any of the hints there is none of them."""
+
+    pattern: re.Pattern[str]
+    hints: tuple[str, ...]
 
 
 @lru_cache(maxsize=4096)
-def _patterns(student: Student) -> tuple[re.Pattern[str], ...]:
-    patterns = []
-    for known in (student.email, student.email.partition("@")[0], student.sid, student.id):
-        if len(known) >= 4:
-            patterns.append(re.compile(rf"(?<!\w){re.escape(known)}(?!\w)", re.IGNORECASE))
+def _find_names(student: Student) -> _Names:
+    known = [text for text in (student.email.partition("@")[0], student.sid, student.id) if len(text) >= 4]
+    # The whole address comes before the part of it that may stand alone.
+    found = [rf"(?i:(?<!\w){re.escape(text)}(?!\w))" for text in (student.email, *known) if text]
     words = re.findall(r"[^\W\d_]+", student.name)
     if len(words) == 1 and len(words[0]) >= 4:
-        patterns.append(re.compile(rf"\b{words[0]}\b"))
+        found.append(rf"\b{words[0]}\b")
     if len(words) > 1:
         for order in (words, [words[-1], *words[:-1]], [words[0], words[-1]], [words[-1], words[0]]):
             joined = r"[\W_]{0,3}".join(map(re.escape, order))
-            patterns.append(re.compile(rf"(?<![^\W_]){joined}(?![^\W_])", re.IGNORECASE))
-    return tuple(dict.fromkeys(patterns))
+            found.append(rf"(?i:(?<![^\W_]){joined}(?![^\W_]))")
+    hints = [student.email, *known, *words[-1:]]
+    return _Names(re.compile("|".join(dict.fromkeys(found)) or r"(?!)"), tuple(hint.lower() for hint in hints if hint))

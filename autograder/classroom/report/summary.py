@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from autograder.classroom.records import ClassMarks, Graded
 from autograder.classroom.report import findings
 from autograder.classroom.report.attempts import attempts_by_author, collect_attempts, identify
-from autograder.classroom.report.figures import ClassReport, Example, Finding, Question, Row
+from autograder.classroom.report.figures import ClassReport, Discrimination, Example, Finding, Question, Row
 from autograder.classroom.report.groups import group_answers
 from autograder.classroom.report.measures import correlate, describe_scores, mean, quantile
 from autograder.classroom.report.privacy import Names, label
@@ -45,7 +45,8 @@ def _describe_question(responses: Sequence[Response], names: Names) -> Question:
     counted = _counted(responses)
     shares = [response.share for response in counted if response.share is not None]
     pairs = [(r.share, r.rest) for r in counted if r.share is not None and r.rest is not None]
-    discrimination = correlate([share for share, _ in pairs], [rest for _, rest in pairs])
+    discrimination = (correlate([share for share, _ in pairs], [rest for _, rest in pairs])
+                      if counted else Discrimination(None, "no marks yet"))
     seconds = [response.mark.seconds for response in responses]
     states = Counter(response.mark.state.value for response in responses)
     groups = group_answers(responses, names)
@@ -89,7 +90,7 @@ def _find_failures(latest: Sequence[Graded], names: Names) -> tuple[Finding, ...
             found.setdefault(names.clean(reason.strip().splitlines()[-1], graded), []).append(graded)
     return tuple(
         Finding(sentence, sentence, len(alike), len(alike) / len(latest),
-                examples=tuple(Example(graded.submission, label(graded)) for graded in alike[:3]
+                examples=tuple(Example(graded.submission, who=label(graded)) for graded in alike[:3]
                                if not names.is_anonymous),
                 who=tuple(sorted(who for graded in alike if (who := names.who(graded)) is not None)))
         for sentence, alike in sorted(found.items(), key=lambda item: -len(item[1]))
