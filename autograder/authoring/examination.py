@@ -24,7 +24,7 @@ from autograder.authoring.inspection import (
 from autograder.authoring.mutation import Variant, make_mutants
 from autograder.authoring.rewrites import SINGLE_PRECISION, make_rewrites
 from autograder.authoring.solution import Solution, make_solution
-from autograder.authoring.tolerance import advise, tolerance_field
+from autograder.authoring.tolerance import advise, tolerance_path
 from autograder.authoring.trials import SAME, Killer, Trial
 from autograder.formula.proving.proof import Prover
 from autograder.formula_faults import find_formula_faults
@@ -35,6 +35,7 @@ from autograder.sandbox.supervisor import Sandbox
 from autograder.spec.code import FunctionPart
 from autograder.spec.loading import reference_folders
 from autograder.spec.model import Assignment
+from autograder.spec.positions import Path_
 from autograder.spec.written import FormulaPart, WrittenFields
 
 _KILLER_SEEDS = tuple(f"seed {number}" for number in range(1, 6))
@@ -125,6 +126,9 @@ class _Trying:
         rewrites = [one for target in targets for one in make_rewrites(
             target.file, files[target.file], target.function, target.parts)]
         self._look_at_rewrites(self._crew.do("try_rewrite", [(one,) for one in rewrites]))
+        if self._report.faults:  # where right programs fail, that wrong ones fail says nothing
+            self._report.is_complete = False
+            return
         mutants = [one for target in targets for one in make_mutants(
             target.file, files[target.file], target.function, target.parts)]
         self._look_at_mutants(self._crew.do("try_mutant", [(one,) for one in mutants]))
@@ -140,11 +144,13 @@ class _Trying:
     def _row(self, part: str) -> Row:
         return self._report.rows.setdefault(part, Row(part, 0.0))
 
-    def _say(self, part: str, message: str, field: str = "", *, is_fault: bool = True) -> None:
+    def _say(self, part: str, message: str, at: Path_ = (), *, is_fault: bool = True) -> None:
         problem, _, name = part.partition("/")
         opened = self._opened[problem]
-        path = opened.path(name) + ((field,) if field else ())
-        self._report.add([finding(opened.document, path, message, is_fault=is_fault)])
+        self._report.add([finding(opened.document, (*opened.path(name), *at), message, is_fault=is_fault)])
+
+    def _tolerance(self, part: str) -> Path_:
+        return tolerance_path(self._opened[part.partition("/")[0]].problem, part)
 
     def _look_at_rewrites(self, trials: Iterable[Trial]) -> None:
         for trial in trials:
@@ -160,9 +166,9 @@ class _Trying:
                 row.honest_error = max(row.honest_error or 0.0, tried.error)
                 if not tried.is_right:
                     row.rejected += 1
-                    field = tolerance_field(self._opened[tried.part.partition("/")[0]].problem, tried.part)
-                    self._say(tried.part, f"an honest rewrite of `{trial.variant.function}` loses points, with an "
-                              f"error of {tried.error:.1e}: {trial.variant.what}{_indent(trial.variant.diff)}", field)
+                    said = f"an honest rewrite of `{trial.variant.function}` loses points, with an error of " \
+                           f"{tried.error:.1e}: {trial.variant.what}{_indent(trial.variant.diff)}"
+                    self._say(tried.part, said, self._tolerance(tried.part))
 
     def _base_error(self, part: str) -> float:
         """Return the error of the solution itself."""
@@ -193,7 +199,7 @@ class _Trying:
             if seed is not None:
                 self._say(part, f"the seed matters: with another one this mutant of `{variant.function}` would earn "
                           f"everything, since a single case tells it; add cases, or draw more{_indent(variant.diff)}",
-                          "cases", is_fault=False)
+                          ("cases",), is_fault=False)
 
     def _look_at_survivor(self, variant: Variant, killer: Killer | None) -> None:
         if killer is None:
@@ -208,9 +214,8 @@ class _Trying:
             remedy = f"with another seed case {killer.case} would tell it, so there are too few cases: raise its count"
         else:
             remedy = f"this case would tell it:  {killer.case}"
-        field = tolerance_field(self._opened[killer.part.partition("/")[0]].problem, killer.part) \
-            if killer.error <= tolerance else "cases"
-        self._say(killer.part, f"a wrong `{variant.function}` earns everything; {remedy}{_indent(variant.diff)}", field)
+        at = self._tolerance(killer.part) if killer.error <= tolerance else ("cases",)
+        self._say(killer.part, f"a wrong `{variant.function}` earns everything; {remedy}{_indent(variant.diff)}", at)
 
     def _look_at_formulas(self, trials: Iterable[FormulaTrials]) -> None:
         for one in trials:
@@ -218,9 +223,9 @@ class _Trying:
             row.killed, row.equal, row.survived = one.killed, one.equal, len(one.survivors)
             row.rewrites, row.rejected = one.rewrites, len(one.rejected)
             for text, what in one.survivors:
-                self._say(one.part, f"a slip ({what}) is taken for the answer and not proved equal:  {text}", "answer")
+                self._say(one.part, f"a slip ({what}) is taken for the answer, not proved equal:  {text}", ("answer",))
             for text, what in one.rejected:
-                self._say(one.part, f"the answer in another spelling ({what}) is not accepted:  {text}", "answer")
+                self._say(one.part, f"the answer in another spelling ({what}) is not accepted:  {text}", ("answer",))
 
 
 def _indent(diff: str) -> str:

@@ -40,6 +40,11 @@ class _Shown:
     def differs(self) -> bool:
         return _differ(self.values, self.right, self.tolerances)
 
+    @property
+    def passes_by_tolerance(self) -> bool:
+        """Whether it is plainly wrong, and taken for right all the same."""
+        return not self.differs and _differ(self.values, self.right, dict.fromkeys(self.tolerances, _MATCH))
+
 
 class KnownMistakes:
     """Gathers the mistakes of the parts of one problem, and says which cannot be told."""
@@ -89,7 +94,12 @@ class KnownMistakes:
                 if one.told == other.told or _differ(one.values, other.values, dict.fromkeys(one.tolerances, _MATCH)):
                     apart.add(pair)
         for place, shown in met.items():
-            if place not in told:
+            if place not in told and shown.passes_by_tolerance:
+                largest = max(shown.tolerances.values())
+                yield finding(self._document, (*shown.path[:-2], "relative_tolerance"),
+                              f"the tolerance of {largest:g} takes {shown.name} for right, which is a mistake; 1e-6 "
+                              "does for most")
+            elif place not in told:
                 yield finding(self._document, shown.path, f"{shown.name} gives what is right, to the tolerance, in "
                               "every case: it is no mistake, or a case is missing that shows it")
         for pair, (one, other) in together.items():

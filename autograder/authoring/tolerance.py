@@ -42,7 +42,13 @@ def _between(honest: float, wrong: float) -> float:
     return middle
 
 
-def tolerance_field(problem: Problem, part: str) -> str:
-    """Return the field of a part at which its tolerance is set; '' where it has none of its own."""
+def tolerance_path(problem: Problem, part: str) -> Path_:
+    """Return where in a part its tolerance is set; nothing where it has none of its own."""
     declared = next(one for one in problem.parts if one.id == part.partition("/")[2])
-    return "relative_tolerance" if "relative_tolerance" in declared.model_fields_set else ""
+    if isinstance(declared, FunctionPart):
+        for name, output in declared.returns.items():
+            if output.exact or output.relative_tolerance is not None:
+                return ("returns", name)
+        if "relative_tolerance" in declared.model_fields_set:
+            return ("relative_tolerance",)
+    return ()
