@@ -6,7 +6,8 @@ Loading an assignment does not read its formulas; `validate` does, and names fil
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from autograder.formula.declarations import Declarations, Question, Reference, Symbol
 from autograder.formula.judging import judge as judging

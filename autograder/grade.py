@@ -26,8 +26,8 @@ from autograder.references import BadReference, References
 from autograder.sandbox.supervisor import Sandbox
 from autograder.spec.code import FunctionPart
 from autograder.spec.fields import Visibility
-from autograder.spec.reference_files import reference_folders
 from autograder.spec.model import Assignment, Part, Problem
+from autograder.spec.reference_files import reference_folders
 from autograder.spec.suite import UnittestPart
 from autograder.spec.written import WrittenFields
 from autograder.student_code import Deadline, StudentCode

@@ -10,7 +10,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from autograder.checks import formula_sentences as sentences
 from autograder.checks.formula import Checked, describe_place, known, names_of

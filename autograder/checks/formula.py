@@ -12,8 +12,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
+
+from msgspec.structs import replace
 
 from autograder.checks import formula_sentences as sentences
 from autograder.formula.declarations import Declarations, Form, Question, Reference

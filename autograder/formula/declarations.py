@@ -13,15 +13,14 @@ Formulas inside declarations are text in any dialect, read by the same reader as
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 Dimension = int | str
 Shape = tuple[Dimension, ...]
 """() is a scalar, (d,) a vector, (d, V) a matrix; a name stands for a declared size."""
 
 
-@dataclass(frozen=True, slots=True)
-class Size:
+class Size(Struct, frozen=True):
     """A whole number that is drawn for each case from `low` to `high`; no two sizes are ever drawn equal."""
 
     name: str
@@ -32,8 +31,7 @@ class Size:
     """Other spellings: `|V|`, `|Vocab|`."""
 
 
-@dataclass(frozen=True, slots=True)
-class IndexSet:
+class IndexSet(Struct, frozen=True):
     """What indices run over: `first`, ..., `last`, both included.
 
     A bound is a whole number, a size (`V`) or its negative (`-m`). `written` are the names that students give the
@@ -57,8 +55,7 @@ class IndexSet:
         return int(self.last) if self.last.isdigit() else self.last
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
+class Index(Struct, frozen=True):
     """A name for one element of an index set.
 
     role     what an unbound occurrence stands for:
@@ -79,8 +76,7 @@ class Index:
     written: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Symbol:
+class Symbol(Struct, frozen=True):
     r"""A scalar, vector or matrix.
 
     domain       'real', 'positive', 'negative', 'unit' (between 0 and 1), 'nonzero' or 'probability' (positive, entries
@@ -98,8 +94,7 @@ class Symbol:
     written: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Family:
+class Family(Struct, frozen=True):
     r"""Indexed quantities: `u_w`, `y_w`, `w_k`. One name may be declared once for each index set that it runs over.
 
     indices      the names of its indices as used in `definition` and `written`; each is a declared index, and its
@@ -126,8 +121,7 @@ class Family:
     row_of: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Through:
+class Through(Struct, frozen=True):
     """Lets an index of one set stand where another set is expected: `u_k` is `u_{w_k}` by the family `w`."""
 
     source: str
@@ -135,8 +129,7 @@ class Through:
     by: str
 
 
-@dataclass(frozen=True, slots=True)
-class Atom:
+class Atom(Struct, frozen=True):
     r"""A derivative that answers may name without working it out: `\partial J(v_c, w_{t+j}, U)/\partial U`.
 
     of, wrt      the loss and the variable, as formulas
@@ -156,8 +149,7 @@ class Atom:
     """`fault`, `fine` or `unreadable`: the atom without its arguments."""
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(Struct, frozen=True):
     r"""A function of one argument that the problem declares over and above the usual ones.
 
     definition   a formula in `argument`
@@ -171,8 +163,7 @@ class Function:
     written: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Loss:
+class Loss(Struct, frozen=True):
     """A quantity that is differentiated; a left side such as `dJ/dv_c` names it. `written`: `L`, `CE`, `\\ell`."""
 
     name: str
@@ -180,15 +171,13 @@ class Loss:
     written: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Law:
+class Law(Struct, frozen=True):
     """A named distribution after `\\sim`: the draws in the problem are taken from it (`P(w)`)."""
 
     written: str
 
 
-@dataclass(frozen=True, slots=True)
-class Alias:
+class Alias(Struct, frozen=True):
     """A spelling and what it means, both as formulas; an index in the spelling stands for any index of its set.
 
     local    says that the student defined it: a rule of form may forbid answers in such terms
@@ -199,8 +188,7 @@ class Alias:
     local: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Declarations:
+class Declarations(Struct, frozen=True):
     """Everything a formula may use. Names differ across all kinds, except that a family may be declared per set.
 
     scalars_spread   whether a scalar may be added to an array, as in `x - \\mu` of layer normalisation; otherwise
@@ -240,16 +228,14 @@ class Declarations:
         return next((item for item in self.functions if item.name == name), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(Struct, frozen=True):
     """An accepted answer. `variant` names another honest reading of the question, worth what the part says."""
 
     answer: str
     variant: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(Struct, frozen=True):
     r"""What a right answer must look like, apart from its value.
 
     in_terms_of    formulas that an answer may be built from: names (`U`, `y_hat`), families (`u_k` allows every
@@ -271,8 +257,7 @@ class Form:
     simplified: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(Struct, frozen=True):
     """Another consistent way to lay the same quantities out.
 
     rows         symbols and families whose vectors are rows; `*` stands for all of them
@@ -286,8 +271,7 @@ class Layout:
     result: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """What one part asks for.
 
     references    accepted answers; the first is the one in the base layout

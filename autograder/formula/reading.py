@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from autograder.formula.declarations import Alias, Declarations
 from autograder.formula.latex.asked_index import with_asked_index
@@ -25,8 +27,7 @@ CHOICES = ("tight", "greedy", "short")
 MAX_DEFINITIONS = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """An answer as it was read.
 
     tree          the formula; its last side is what is judged

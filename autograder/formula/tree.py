@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TypeVar
 
+from msgspec import Struct
+from msgspec.structs import replace
 
-@dataclass(frozen=True, slots=True)
-class Span:
+
+class Span(Struct, frozen=True):
     """Offsets of a piece of the text as it was typed: `text[start:end]`."""
 
     start: int
@@ -28,63 +29,61 @@ class Span:
 NOWHERE = Span(0, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(Struct, frozen=True, kw_only=True):
     """A piece of a formula; `span` says where it was typed."""
 
-    span: Span = field(default=NOWHERE, kw_only=True, compare=False, repr=False)
+    span: Span = NOWHERE
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and all(
+            getattr(self, name) == getattr(other, name) for name in _field_names(self))
+
+    def __hash__(self) -> int:
+        return hash((type(self).__name__, *(getattr(self, name) for name in _field_names(self))))
 
 
 # Leaves
 
 
-@dataclass(frozen=True, slots=True)
-class Number(Node):
+class Number(Node, frozen=True):
     """An exact number: `2`, `0.5`, `1e-3`."""
 
     value: Fraction
 
 
-@dataclass(frozen=True, slots=True)
-class Name(Node):
+class Name(Node, frozen=True):
     """A declared symbol, size, index, or a family written without its index, by canonical name: `U`, `y_hat`, `V`."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Ones(Node):
+class Ones(Node, frozen=True):
     r"""The vector of ones, `\mathbf{1}` or `\mathbf{1}_V`; its length follows from the context when not written."""
 
     size: Node | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Identity(Node):
+class Identity(Node, frozen=True):
     """The identity matrix `I` or `I_d`; its size follows from the context when not written."""
 
     size: Node | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Basis(Node):
+class Basis(Node, frozen=True):
     """The one-hot vector `e_o`."""
 
     index: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Everything(Node):
+class Everything(Node, frozen=True):
     """A full slice `:` among indices."""
 
 
-@dataclass(frozen=True, slots=True)
-class Dots(Node):
+class Dots(Node, frozen=True):
     r"""An ellipsis `\cdots` among the terms of a sum, the factors of a product or the cells of a matrix."""
 
 
-@dataclass(frozen=True, slots=True)
-class Head(Node):
+class Head(Node, frozen=True):
     r"""The left side of an answer, such as `\nabla_U J` or `g`, of which only the text is kept."""
 
     text: str
@@ -93,8 +92,7 @@ class Head(Node):
 # Names with something attached
 
 
-@dataclass(frozen=True, slots=True)
-class Indexed(Node):
+class Indexed(Node, frozen=True):
     r"""An element: `u_k`, `\hat y_w`, `[\hat y - y]_w`, `w_{t+j}`, `U_{:,w}`, `y_hat[w]`.
 
     `base` is the family or vector; `from_zero` says that the indices count from 0 (Python) rather than from 1.
@@ -105,8 +103,7 @@ class Indexed(Node):
     from_zero: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Apply(Node):
+class Apply(Node, frozen=True):
     r"""A declared function applied, by canonical name: `\sigma(x)`; `primes` counts `\sigma'(x)`.
 
     No argument at all is a function written bare: `\sigma(1-\sigma)`.
@@ -117,8 +114,7 @@ class Apply(Node):
     primes: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Call(Node):
+class Call(Node, frozen=True):
     """A declared quantity, mostly a loss, with its arguments written out: `J(v_c, w_{t+j}, U)`."""
 
     name: str
@@ -128,20 +124,17 @@ class Call(Node):
 # Arithmetic
 
 
-@dataclass(frozen=True, slots=True)
-class Negate(Node):
+class Negate(Node, frozen=True):
     body: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Sum(Node):
+class Sum(Node, frozen=True):
     """Two or more terms; a subtracted term is a `Negate`."""
 
     terms: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Product(Node):
+class Product(Node, frozen=True):
     r"""Two or more factors and, between each two, the operator as typed, in canonical spelling.
 
     Operators: `''` (juxtaposed), `'*'`, `'cdot'`, `'times'`, `'@'`, `'odot'`, `'circ'`, `'otimes'`; a Python reader
@@ -152,25 +145,21 @@ class Product(Node):
     operators: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Divide(Node):
+class Divide(Node, frozen=True):
     numerator: Node
     denominator: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Power(Node):
+class Power(Node, frozen=True):
     base: Node
     exponent: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Transpose(Node):
+class Transpose(Node, frozen=True):
     body: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Prime(Node):
+class Prime(Node, frozen=True):
     """A derivative written as a prime behind an expression: `(e^x)'`."""
 
     body: Node
@@ -180,8 +169,7 @@ class Prime(Node):
 # Conditions
 
 
-@dataclass(frozen=True, slots=True)
-class Compare(Node):
+class Compare(Node, frozen=True):
     """A condition `left operator right` with operator one of `=`, `!=`, `<`, `<=`, `>`, `>=`."""
 
     operator: str
@@ -189,38 +177,33 @@ class Compare(Node):
     right: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Both(Node):
+class Both(Node, frozen=True):
     """Conditions that all hold: `-m <= j <= m, j != 0`."""
 
     conditions: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Indicator(Node):
+class Indicator(Node, frozen=True):
     r"""One where the condition holds and zero elsewhere: `\mathbb{1}[w=o]`, `\delta_{wo}`."""
 
     condition: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Branch(Node):
+class Branch(Node, frozen=True):
     """One line of `Cases`; no condition means *otherwise*."""
 
     value: Node
     condition: Node | None
 
 
-@dataclass(frozen=True, slots=True)
-class Cases(Node):
+class Cases(Node, frozen=True):
     branches: tuple[Branch, ...]
 
 
 # Binders
 
 
-@dataclass(frozen=True, slots=True)
-class Binder(Node):
+class Binder(Node, frozen=True):
     r"""What a sum runs over, as far as it was written.
 
     `\sum_{k=1}^K` has index, first and last; `\sum_{w \in V}` index and within; `\sum_k` the index alone;
@@ -233,8 +216,7 @@ class Binder(Node):
     within: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Big(Node):
+class Big(Node, frozen=True):
     """A sum or product over bound indices: `operator` is `sum` or `prod`; `conditions` restrict the indices."""
 
     operator: str
@@ -243,8 +225,7 @@ class Big(Node):
     body: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Expectation(Node):
+class Expectation(Node, frozen=True):
     r"""`\mathbb{E}_{w \sim \hat y}[body]`; `law` is the vector of probabilities or the declared sampling law."""
 
     binder: Binder
@@ -255,8 +236,7 @@ class Expectation(Node):
 # Derivatives
 
 
-@dataclass(frozen=True, slots=True)
-class Derivative(Node):
+class Derivative(Node, frozen=True):
     r"""`\partial of / \partial wrt`, also `\nabla_{wrt} of`; `of` is a `Name`, a `Call` or any expression."""
 
     of: Node
@@ -266,20 +246,17 @@ class Derivative(Node):
 # Arrays
 
 
-@dataclass(frozen=True, slots=True)
-class Row(Node):
+class Row(Node, frozen=True):
     cells: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Matrix(Node):
+class Matrix(Node, frozen=True):
     r"""A matrix or vector written out, row by row; a cell or a row may be `Dots`."""
 
     rows: tuple[Row, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Reduce(Node):
+class Reduce(Node, frozen=True):
     """`np.sum(body, axis=0)`: operator `sum`, `mean`, `prod` or `max`; axis None reduces everything."""
 
     operator: str
@@ -288,8 +265,7 @@ class Reduce(Node):
     keepdims: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Recast(Node):
+class Recast(Node, frozen=True):
     """The same entries in another array shape: `x[:, None]`, `x.reshape(-1, 1)`, `x.squeeze()`, `x.ravel()`.
 
     `how` is `squeeze`, `flat`, `newaxis0`, `newaxis1` or `reshape`; `sizes` are the arguments of `reshape`
@@ -304,8 +280,7 @@ class Recast(Node):
 # A whole answer
 
 
-@dataclass(frozen=True, slots=True)
-class Chain(Node):
+class Chain(Node, frozen=True):
     """An answer: one side, or several joined by relations (`=`, `approx`, `propto`, `<`, `=>` ...).
 
     `relations[i]` stands between `sides[i]` and `sides[i + 1]`; `continues` says that it began with a relation sign.
@@ -320,7 +295,7 @@ N = TypeVar("N", bound=Node)
 
 
 def _field_names(node: Node) -> tuple[str, ...]:
-    return tuple(name for name in node.__dataclass_fields__ if name != "span")
+    return node.__struct_fields__[:-1]  # the last is the span
 
 
 def children(node: Node) -> tuple[Node, ...]:
@@ -355,7 +330,7 @@ def map_children(node: N, change: Callable[[Node], Node]) -> N:
             items = tuple(change(item) if isinstance(item, Node) else item for item in value)
             if any(a is not b for a, b in zip(items, value, strict=True)):
                 changed[name] = items
-    return replace(node, **changed) if changed else node  # type: ignore[arg-type]
+    return replace(node, **changed) if changed else node
 
 
 def rewrite(node: Node, change: Callable[[Node], Node]) -> Node:

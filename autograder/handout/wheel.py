@@ -23,7 +23,7 @@ from autograder.assignments import HOME
 ENTRY = "autograder.commands.student"
 # Started by name as processes of their own, so that no import leads to them.
 _WHOLE_PACKAGES = ("autograder.sandbox",)
-_NEEDED = ("numpy", "pyyaml", "pydantic", "click", "rich")
+_NEEDED = ("numpy", "pyyaml", "pydantic", "msgspec", "click", "rich")
 _DATE = (1980, 1, 1, 0, 0, 0)
 
 

@@ -6,8 +6,9 @@ takes a thought (a product multiplied out, a sum of one term, a definition put i
 
 from __future__ import annotations
 
-from dataclasses import replace
 from fractions import Fraction
+
+from msgspec.structs import replace
 
 from autograder.formula.meaning import terms
 from autograder.formula.meaning.terms import Term

@@ -5,7 +5,9 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from autograder.formula import tree
 from autograder.formula.declarations import Alias, Declarations
@@ -19,8 +21,7 @@ MAX_DEFINITIONS = 4
 NAME = re.compile(r"(?:\\[A-Za-z]+|[A-Za-z])(?:_(?:\{[^{}]*\}|\\[A-Za-z]+|\w))?")
 
 
-@dataclass(frozen=True, slots=True)
-class ReadSide:
+class ReadSide(Struct, frozen=True):
     """One side as typed and as read.
 
     nodes     every honest reading of it, the printed one first; empty where it cannot be read

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from autograder.formula.declarations import Declarations, Shape
 from autograder.formula.derivations.chains import ReadSide
@@ -30,8 +31,7 @@ MAX_WORK = 60_000
 """Nodes and rounds of sums that are worked out for one derivation in one layout."""
 
 
-@dataclass(frozen=True, slots=True)
-class Typed:
+class Typed(Struct, frozen=True):
     """A side in one view.
 
     term      None where its shapes do not fit; `problem` says why
@@ -44,8 +44,7 @@ class Typed:
     is_open: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """Whether two sides are equal; None where that cannot be told.
 
     means       `the same formula`, `proved`, `agrees at 4 points to 40 digits`, `differs at a point`, `shapes` ...

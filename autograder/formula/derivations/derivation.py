@@ -10,9 +10,11 @@ neither way: the chain is judged around them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from enum import Enum
 from fractions import Fraction
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from autograder.formula.declarations import Declarations
 from autograder.formula.derivations.canonical import canonical
@@ -36,8 +38,7 @@ MAX_SHOWN = 70
 ZERO = Number(Fraction(0))
 
 
-@dataclass(frozen=True, slots=True)
-class Derivation:
+class Derivation(Struct, frozen=True):
     """What is to be shown: a chain from `start` to `end` with at least `min_steps` different sides between them.
 
     Without ends only the steps are judged, as for a formula that is handed in with its derivation.
@@ -59,8 +60,7 @@ class Outcome(Enum):
     NOTHING = "there is no chain"
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """Two sides that are said to be equal.
 
     follows   None where that could not be told
@@ -77,8 +77,7 @@ class Step:
         return self.comparison.agrees
 
 
-@dataclass(frozen=True, slots=True)
-class DerivationVerdict:
+class DerivationVerdict(Struct, frozen=True):
     """What came of a derivation.
 
     first_wrong   position in `steps` of the first that does not follow
@@ -362,8 +361,7 @@ def _quoted(side: Side) -> str:
     return f"`{text}`" if len(text) <= MAX_SHOWN else f"`{text[:MAX_SHOWN]} ...`"
 
 
-@dataclass(frozen=True, slots=True)
-class _Unjudged:
+class _Unjudged(Struct, frozen=True):
     """A place that could not be judged, and why."""
 
     line: int

@@ -10,7 +10,9 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from autograder.formula.latex.spelling import read_spelling
 from autograder.formula.tree import Span
@@ -68,8 +70,7 @@ _LEADING_WORD = re.compile(r"(?:\\(?:text|mbox|textrm|textit|textbf)\s*\{\s*)?([
 _WORD = re.compile(r"[A-Za-z]{2,}")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """A stretch of blanked text and where it stands.
 
     breaks  whether a display or an empty line begins here, which no formula runs across
@@ -116,8 +117,7 @@ def find_lines(text: str) -> tuple[str, tuple[Line, ...]]:
 # Zones: the math of a document
 
 
-@dataclass(frozen=True, slots=True)
-class _Zone:
+class _Zone(Struct, frozen=True):
     """A piece of math: bare text without delimiters, or math in running text that is only spoken of."""
 
     start: int

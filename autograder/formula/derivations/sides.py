@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from autograder.formula.derivations.lines import (
     CONCLUSIONS,
@@ -25,8 +27,7 @@ MAX_LEADING_WORDS = 2
 """A box of more words is a remark that ends with it; `\\text{where }` opens one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
+class Side(Struct, frozen=True):
     """One side of a chain as typed.
 
     relation  what stands before it: `=`, `=>` (a conclusion) or nothing, where a statement begins
@@ -112,8 +113,7 @@ def _cut_line(line: Line, relation: str) -> tuple[list[Side], str]:
     return found, "" if is_remark else relation
 
 
-@dataclass(frozen=True, slots=True)
-class _Mark:
+class _Mark(Struct, frozen=True):
     """A place outside of every bracket where a side ends: a relation, `remark`, `aside`, or `next` statement.
 
     CONDITION ends nothing: the relations behind it belong to it.

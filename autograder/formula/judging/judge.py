@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import Enum
 from functools import lru_cache
 from typing import Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from autograder.formula.declarations import Declarations, Layout, Question, Shape
 from autograder.formula.judging.faults import Fault
@@ -47,8 +49,7 @@ class Verdict(Enum):
     UNREADABLE = "unreadable"
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """A point at which an answer differs from the reference: a proof that it is wrong. For staff.
 
     place   row and column of the entry, from 1; actual is None where the answer has no value
@@ -61,8 +62,7 @@ class Difference:
     actual: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(Struct, frozen=True):
     """A verdict and what it rests on.
 
     means        how it was decided, in words: `the same formula`, `proved`, `agrees at 4 points to 40 digits` ...
@@ -92,8 +92,7 @@ class Proving(Protocol):
     ) -> str: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Expected:
+class Expected(Struct, frozen=True):
     """An accepted answer, typed, with its values: for each point, for each assignment of the free indices."""
 
     node: Node
@@ -102,8 +101,7 @@ class Expected:
     values: tuple[tuple[Value, ...], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(Struct, frozen=True):
     question: Question
     points: tuple[Point, ...]
     free: tuple[tuple[dict[str, int], ...], ...]

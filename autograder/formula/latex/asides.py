@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from autograder.formula.latex.bounds import COMPARISONS, has_comparison
 from autograder.formula.latex.dimensions import is_shape
@@ -25,8 +26,7 @@ from autograder.formula.tree import Apply, Cases, Compare, Indexed, Indicator, N
 MAX_CONDITION = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Asides:
+class Asides(Struct, frozen=True):
     """Finds and reads the conditions and remarks of an answer; `grammar` reads a formula."""
 
     lexicon: Lexicon

@@ -3,7 +3,8 @@ r"""The student's own letter for the index that a question asks about: `\frac{\p
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from autograder.formula.latex.lexicon import Lexicon
 from autograder.formula.latex.tokens import Token

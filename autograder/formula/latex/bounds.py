@@ -3,8 +3,9 @@ r"""What a sum runs over, and conditions: `_{k=1}^K`, `_{w \in V, w \ne o}`, `0 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
+
+from msgspec import Struct
 
 from autograder.formula.latex.cursor import Cursor
 from autograder.formula.latex.tokens import Token, closing_position, plain_text, split_top_level
@@ -35,8 +36,7 @@ def has_comparison(tokens: Tokens) -> bool:
     return len(split_top_level(tokens, *COMPARISONS, "in", "notin")) > 1
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(Struct, frozen=True):
     """What one piece below a sum says: the indices that it binds, and conditions, still as tokens."""
 
     binders: tuple[Binder, ...] = ()

@@ -3,8 +3,9 @@ r"""What dots stand for: `y_1 + \cdots + y_V` is a sum over all words, `[u_1, \d
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
+
+from msgspec import Struct
 
 from autograder.formula.tree import Dots, Name, Negate, Node, Number, children, map_children
 
@@ -12,8 +13,7 @@ PLACE = "·"
 """The name of the running index in a general element; no text can hold it."""
 
 
-@dataclass(frozen=True, slots=True)
-class General:
+class General(Struct, frozen=True):
     """The general element of a row with dots, in the index `PLACE`, and the index values that were written."""
 
     element: Node

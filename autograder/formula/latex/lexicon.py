@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from autograder.formula.declarations import Alias, Declarations
 from autograder.formula.latex.lexer import lex
@@ -22,8 +23,7 @@ MAX_NAMES = 8
 """Names of a problem that a refusal lists; more of them help nobody."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(Struct, frozen=True):
     """A spelling as tokens, some of them slots for any index, and the tokens that it means."""
 
     spelled: tuple[Token, ...]
@@ -32,16 +32,14 @@ class Pattern:
     alias: Alias | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(Struct, frozen=True):
     """An alias and where it was typed."""
 
     alias: Alias
     span: Span
 
 
-@dataclass(frozen=True)
-class Lexicon:
+class Lexicon(Struct, frozen=True):
     """The names of a problem by what they are."""
 
     declarations: Declarations

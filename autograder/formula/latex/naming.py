@@ -3,8 +3,9 @@ r"""Names with their scripts: `u_k^\top`, `\hat{\mathbf y}_w`, `w^{[2]}`, `\sigm
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from fractions import Fraction
+
+from msgspec import Struct, field
 
 from autograder.formula.latex.bounds import ACCENTS, Bounds, has_comparison
 from autograder.formula.latex.tokens import Token, closing_position, plain_text, split_top_level
@@ -30,8 +31,7 @@ TRANSPOSES = frozenset(("T", "t", "top", "tr", "trace", "transpose", "intercal",
 MAX_EXPONENT = 64
 
 
-@dataclass(slots=True)
-class Scripts:
+class Scripts(Struct):
     """What hangs on a name, from token `start` on: subscripts, and in their order powers, transposes and primes."""
 
     start: int

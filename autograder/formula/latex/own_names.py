@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from autograder.formula.latex.grammar import Grammar
 from autograder.formula.latex.lexicon import Lexicon
@@ -18,23 +19,20 @@ RESULTS = frozenset(("f", "g", "grad", "Delta", "delta", "L", "l", "J", "E", "F"
 ACCENTS = ("hat", "bar", "tilde", "dot")
 
 
-@dataclass(frozen=True, slots=True)
-class Definition:
+class Definition(Struct, frozen=True):
     """A name that the answer itself explains; both sides as typed."""
 
     name: str
     meaning: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(Struct, frozen=True):
     definition: Definition
     name: tuple[Token, ...]
     meaning: tuple[Token, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class OwnNames:
+class OwnNames(Struct, frozen=True):
     """Finds the definitions in an answer; `grammar` reads a formula as far as the names are known."""
 
     lexicon: Lexicon

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _DOLLARS = re.compile(r"(?<!\\)\$\$?|\\[()\[\]]")
 _TEXT = re.compile(r"\\([a-z]+)\s*\{")
 _NESTING = re.compile(r"\\begin\b|\\end\b|(?<!\\)[{}]|\n")
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(Struct, frozen=True):
     """A stretch `source[start:end]`; outside of dollar signs it may be prose."""
 
     start: int

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import configparser
 import unicodedata
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+from msgspec import Struct
 
 TABLES = Path(__file__).with_name("spelling.ini")
 
 ROLES = ("remark", "let", "if", "else", "or", "so", "and", "side", "operation", "filler")
 
 
-@dataclass(frozen=True, slots=True)
-class Macro:
+class Macro(Struct, frozen=True):
     arguments: int
     meaning: str
 
 
-@dataclass(frozen=True, slots=True)
-class Spelling:
+class Spelling(Struct, frozen=True):
     """Every table, keyed by the spelling as typed; commands keep their backslash."""
 
     drop: frozenset[str]

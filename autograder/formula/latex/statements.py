@@ -12,8 +12,9 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
+
+from msgspec import Struct
 
 from autograder.formula.latex.asides import Asides
 from autograder.formula.latex.bounds import has_comparison
@@ -57,8 +58,7 @@ _SLOPE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(Struct, frozen=True):
     """A formula with the conditions said beside it; `link` tells how it follows the one before: `so`, `or`, ``."""
 
     chain: Chain
@@ -66,8 +66,7 @@ class Statement:
     link: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What one reading of a text gives; `doubts` are the choices that would give another.
 
     Where there are definitions, nothing else has been read yet: first they have to become spellings.

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from autograder.formula.tree import Span
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(Struct, frozen=True):
     r"""One token.
 
     kind    'number', 'name' (a base name: `v`, `sigma`, `Vocab`), 'op' (punctuation or a structural command by its

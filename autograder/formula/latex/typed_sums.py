@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from autograder.formula.latex.lexicon import Lexicon
 from autograder.formula.latex.tokens import Token, at_top_level, closing_position, plain_text
@@ -18,8 +19,7 @@ UP_TO = frozenset(("to", "bis", "until", "till", "thru", "through", "hasta", "ju
 BODY = ("(", "[", "\\{", "hat", "bar", "tilde", "frac", "sqrt", "partial", "nabla", "ones", "|", "langle")
 
 
-@dataclass(frozen=True, slots=True)
-class _Bounds:
+class _Bounds(Struct, frozen=True):
     below: tuple[Token, ...]
     above: tuple[Token, ...]
     end: int

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from autograder.formula import tree
 from autograder.formula.declarations import Declarations, Dimension, Layout, Shape, Symbol
@@ -56,8 +58,7 @@ from autograder.formula.tree import Node, Span
 from autograder.formula.values.conditions import Conditions
 
 
-@dataclass(frozen=True, slots=True)
-class Typed:
+class Typed(Struct, frozen=True):
     """A formula whose shapes fit, and what came up while it was typed."""
 
     term: Term

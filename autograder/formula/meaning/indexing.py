@@ -5,8 +5,9 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from fractions import Fraction
+
+from msgspec import Struct, field
 
 from autograder.formula.declarations import Declarations, Dimension, Family, IndexSet, Layout, Shape
 from autograder.formula.meaning import terms
@@ -43,8 +44,7 @@ from autograder.formula.tree import (
 BASE = Layout("as declared")
 
 
-@dataclass(slots=True)
-class Notes:
+class Notes(Struct):
     """What came up while a formula was typed.
 
     free       free indices that it depends on

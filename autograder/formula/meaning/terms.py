@@ -9,15 +9,16 @@ Dimensions are whole numbers or names of sizes and are equal only when they are 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from autograder.formula.declarations import Shape
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Term:
+class Term(Struct, frozen=True, kw_only=True):
     """A typed piece of a formula. Equality looks at meaning, never at spans."""
 
     shape: Shape = ()
@@ -26,46 +27,40 @@ class Term:
 # Leaves
 
 
-@dataclass(frozen=True, slots=True)
-class Const(Term):
+class Const(Term, frozen=True):
     """An exact scalar."""
 
     value: Fraction
 
 
-@dataclass(frozen=True, slots=True)
-class Extent(Term):
+class Extent(Term, frozen=True):
     """The value of a size, as a scalar: `K` in `1/K`."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Variable(Term):
+class Variable(Term, frozen=True):
     """A declared symbol; `flipped` says that the layout stores it transposed (a row, or U by rows)."""
 
     name: str
     flipped: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Eye(Term):
+class Eye(Term, frozen=True):
     """The identity matrix; shape (n, n)."""
 
 
 # Indices: scalar terms with whole values
 
 
-@dataclass(frozen=True, slots=True)
-class IndexVar(Term):
+class IndexVar(Term, frozen=True):
     """A bound, free or fixed index and the index set that it runs over."""
 
     name: str
     over: str
 
 
-@dataclass(frozen=True, slots=True)
-class Shift(Term):
+class Shift(Term, frozen=True):
     """An index plus a whole number or another index, `c + 1`, `t + j`; or the negative of one part, `-j`."""
 
     parts: tuple[Term, ...]
@@ -73,8 +68,7 @@ class Shift(Term):
     negative: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Member(Term):
+class Member(Term, frozen=True):
     """An element of a family whose elements are drawn: `w_k` (an index of set `values`), or a drawn vector.
 
     `over` are the index sets that tell families of one name apart.
@@ -89,8 +83,7 @@ class Member(Term):
 # Entries and pieces of arrays
 
 
-@dataclass(frozen=True, slots=True)
-class Part(Term):
+class Part(Term, frozen=True):
     """Rows and columns picked from an array: an index from the set's first on, or None for all of them.
 
     `U[:, w]` is Part(U, None, w) of shape (d, 1); an entry of a column is Part(y, w, 0th) with column None.
@@ -104,83 +97,72 @@ class Part(Term):
 # Arithmetic
 
 
-@dataclass(frozen=True, slots=True)
-class Add(Term):
+class Add(Term, frozen=True):
     """Terms of one shape."""
 
     terms: tuple[Term, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Scale(Term):
+class Scale(Term, frozen=True):
     """A scalar times anything."""
 
     factor: Term
     body: Term
 
 
-@dataclass(frozen=True, slots=True)
-class MatMul(Term):
+class MatMul(Term, frozen=True):
     left: Term
     right: Term
 
 
-@dataclass(frozen=True, slots=True)
-class Dot(Term):
+class Dot(Term, frozen=True):
     """The scalar product of two arrays of one shape."""
 
     left: Term
     right: Term
 
 
-@dataclass(frozen=True, slots=True)
-class Outer(Term):
+class Outer(Term, frozen=True):
     """left times right transposed, for two vectors of any orientation; shape (n, m)."""
 
     left: Term
     right: Term
 
 
-@dataclass(frozen=True, slots=True)
-class Hadamard(Term):
+class Hadamard(Term, frozen=True):
     """The entrywise product of two arrays of one shape."""
 
     left: Term
     right: Term
 
 
-@dataclass(frozen=True, slots=True)
-class Quotient(Term):
+class Quotient(Term, frozen=True):
     """Numerator over a scalar, or entrywise over an array of the same shape."""
 
     numerator: Term
     denominator: Term
 
 
-@dataclass(frozen=True, slots=True)
-class Raise(Term):
+class Raise(Term, frozen=True):
     """Entrywise power with a scalar exponent."""
 
     base: Term
     exponent: Term
 
 
-@dataclass(frozen=True, slots=True)
-class Flip(Term):
+class Flip(Term, frozen=True):
     """The transpose."""
 
     body: Term
 
 
-@dataclass(frozen=True, slots=True)
-class Fill(Term):
+class Fill(Term, frozen=True):
     """A scalar, row, column or flat vector repeated to a larger shape."""
 
     body: Term
 
 
-@dataclass(frozen=True, slots=True)
-class Reshape(Term):
+class Reshape(Term, frozen=True):
     """The same entries in the same order, in another shape."""
 
     body: Term
@@ -189,16 +171,14 @@ class Reshape(Term):
 # Functions
 
 
-@dataclass(frozen=True, slots=True)
-class Each(Term):
+class Each(Term, frozen=True):
     """A function applied to every entry: exp, log, sigma, tanh, sqrt, abs, relu, ... or a declared one."""
 
     function: str
     body: Term
 
 
-@dataclass(frozen=True, slots=True)
-class Whole(Term):
+class Whole(Term, frozen=True):
     """A function of whole arrays: softmax (axis -1: of all entries), diag, norm, trace, onehot, ..."""
 
     function: str
@@ -206,8 +186,7 @@ class Whole(Term):
     axis: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Along(Term):
+class Along(Term, frozen=True):
     """A reduction (`sum`, `mean`, `prod`, `max`) along an axis, or of everything (None)."""
 
     operator: str
@@ -218,8 +197,7 @@ class Along(Term):
 # Conditions and binders
 
 
-@dataclass(frozen=True, slots=True)
-class Test(Term):
+class Test(Term, frozen=True):
     """A comparison of two scalars or indices: `=`, `!=`, `<`, `<=`, `>`, `>=`."""
 
     operator: str
@@ -227,30 +205,26 @@ class Test(Term):
     right: Term
 
 
-@dataclass(frozen=True, slots=True)
-class All(Term):
+class All(Term, frozen=True):
     """Conditions that all hold."""
 
     tests: tuple[Term, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Truth(Term):
+class Truth(Term, frozen=True):
     """1 where the condition holds, else 0."""
 
     test: Term
 
 
-@dataclass(frozen=True, slots=True)
-class Choice(Term):
+class Choice(Term, frozen=True):
     """Values by condition, the first that holds; a condition None always holds."""
 
     values: tuple[Term, ...]
     tests: tuple[Term | None, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Total(Term):
+class Total(Term, frozen=True):
     """A sum or product over an index from `first` to `last`, of those that pass `test`."""
 
     operator: str
@@ -261,8 +235,7 @@ class Total(Term):
     body: Term
 
 
-@dataclass(frozen=True, slots=True)
-class Stack(Term):
+class Stack(Term, frozen=True):
     """Arrays side by side: `bodies` written out, or one body for each value of `index`.
 
     axis 1 sets columns side by side, axis 0 sets rows below each other.
@@ -273,8 +246,7 @@ class Stack(Term):
     index: IndexVar | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Slope(Term):
+class Slope(Term, frozen=True):
     """The derivative of a scalar by a variable, not worked out; shape of the variable.
 
     `wrt` is a Variable, a Member, or a Part of a Variable; a derived variable counts as independent of what it is
@@ -285,15 +257,13 @@ class Slope(Term):
     wrt: Term
 
 
-@dataclass(frozen=True, slots=True)
-class Local(Term):
+class Local(Term, frozen=True):
     """The argument of a function that is being differentiated."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class SlopeAt(Term):
+class SlopeAt(Term, frozen=True):
     """The derivative of a function at every entry of `at`: `body` is its value in Local(name)."""
 
     body: Term
@@ -306,7 +276,7 @@ T = TypeVar("T", bound=Term)
 
 
 def _field_names(term: Term) -> tuple[str, ...]:
-    return tuple(term.__dataclass_fields__)
+    return term.__struct_fields__
 
 
 def children(term: Term) -> tuple[Term, ...]:
@@ -341,7 +311,7 @@ def map_children(term: T, change: Callable[[Term], Term]) -> T:
             items = tuple(change(item) if isinstance(item, Term) else item for item in value)
             if any(a is not b for a, b in zip(items, value, strict=True)):
                 changed[name] = items
-    return replace(term, **changed) if changed else term  # type: ignore[arg-type]
+    return replace(term, **changed) if changed else term
 
 
 KINKED = ("abs", "sign", "relu", "max", "min")

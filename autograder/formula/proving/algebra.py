@@ -7,9 +7,10 @@ A generator stands for what is no rational function of the atoms: an exponential
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Protocol
+
+from msgspec import Struct, field
 
 from autograder.formula.proving.polynomials import (
     Coefficient,
@@ -54,16 +55,14 @@ class FinerError(Exception):
         self.factor = factor
 
 
-@dataclass(frozen=True)
-class Quotient:
+class Quotient(Struct, frozen=True):
     """A numerator over a product of powers of polynomials; those stay apart, so that sums find common ones."""
 
     over: Polynomial
     under: Powers = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class ExponentRow:
+class ExponentRow(Struct, frozen=True):
     """`reduced`, led by `pivot`, is this combination of the exponents that generators stand for."""
 
     reduced: Polynomial

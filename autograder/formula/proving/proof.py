@@ -19,11 +19,12 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
 from typing import NoReturn
+
+from msgspec.structs import replace
 
 from autograder.formula.declarations import Declarations
 from autograder.formula.meaning.terms import Term

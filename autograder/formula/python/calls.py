@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Protocol
+
+from msgspec import Struct
 
 from autograder.formula import tree
 from autograder.formula.refusals import Unreadable
@@ -27,8 +28,7 @@ class Reader(Protocol):
     def refuse(self, sentence: str, node: ast.expr, reason: str = "syntax") -> Unreadable: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Arguments:
+class Arguments(Struct, frozen=True):
     """The arguments of one call, by the parameter names of the function."""
 
     reader: Reader
@@ -73,8 +73,7 @@ class Arguments:
 Build = Callable[[Arguments], Node]
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(Struct, frozen=True):
     """Parameter names, those that may be left out with a `?`, and what a call means."""
 
     parameters: tuple[str, ...]

@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from fractions import Fraction
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from autograder.formula import tree
 from autograder.formula.python.calls import bind, number, product, quotient, total, whole_number
@@ -29,8 +31,7 @@ _COMPARISONS: Mapping[type[ast.cmpop], str] = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Expressions:
+class Expressions(Struct, frozen=True):
     """Reads expressions of one text.
 
     local    what the student's own names and the loop variables in force stand for

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from autograder.formula import tree
 from autograder.formula.python.calls import number, total
@@ -21,8 +23,7 @@ MAX_LISTED = 24
 Loop = ast.GeneratorExp | ast.ListComp
 
 
-@dataclass(frozen=True, slots=True)
-class _Bound:
+class _Bound(Struct, frozen=True):
     """A loop variable: its binder, what names mean in its body, and whether it counts from 0 as Python does."""
 
     binder: tree.Binder

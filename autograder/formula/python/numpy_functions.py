@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from autograder.formula import tree
 from autograder.formula.python.calls import Arguments, Build, Function, number, product, quotient, total, whole_number

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from autograder.formula import tree
 from autograder.formula.declarations import Alias, Declarations
@@ -43,8 +44,7 @@ def looks_like_python(text: str) -> bool:
         return refusal.reason == "limit"
 
 
-@dataclass(frozen=True, slots=True)
-class Program:
+class Program(Struct, frozen=True):
     """Python text as read: its formula, helper lines put in place, and the declared spellings in it."""
 
     chain: Chain
@@ -74,8 +74,7 @@ def _is_import(statement: ast.stmt) -> bool:
     return isinstance(statement, (ast.Import, ast.ImportFrom))
 
 
-@dataclass(frozen=True, slots=True)
-class _Helper:
+class _Helper(Struct, frozen=True):
     """A line before the answer that gives a name its meaning."""
 
     name: str

@@ -12,6 +12,8 @@ import warnings
 from dataclasses import dataclass
 from functools import cached_property
 
+from msgspec import Struct
+
 from autograder.formula.refusals import Unreadable
 from autograder.formula.tree import Span
 
@@ -112,8 +114,7 @@ def prepare(text: str) -> Source:
     return _closed(text, "".join(piece.python for piece in pieces), origins)
 
 
-@dataclass(slots=True)
-class _Piece:
+class _Piece(Struct):
     """What one character typed at `origin` stands for."""
 
     python: str

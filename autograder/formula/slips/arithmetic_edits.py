@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from fractions import Fraction
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from autograder.formula import tree
 from autograder.formula.declarations import Declarations
 from autograder.formula.tree import Node
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(Struct, frozen=True):
     """What rules may draw on.
 
     free      the indices that the question is about
@@ -26,8 +27,7 @@ class Setting:
     bound: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Struct, frozen=True):
     """What may wrongly stand in the place of a node.
 
     piece   the part of it that was changed

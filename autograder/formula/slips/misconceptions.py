@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
+
+from msgspec import Struct
 
 from autograder.formula import tree
 from autograder.formula.declarations import Declarations, Layout, Question
@@ -38,8 +39,7 @@ MAX_ANSWER_NODES = 600
 MAX_BEHIND = 60
 
 
-@dataclass(frozen=True, slots=True)
-class KnownMistake:
+class KnownMistake(Struct, frozen=True):
     """A wrong answer that the problem declares; `credit` is the share of the points that it still earns."""
 
     answer: str
@@ -48,8 +48,7 @@ class KnownMistake:
     credit: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(Struct, frozen=True):
     """What went wrong: its name for reports, one sentence for the student, the share of points that is earned."""
 
     name: str
@@ -64,8 +63,7 @@ def views_of(layout: Layout, dialect: str) -> tuple[View, ...]:
     return View(layout, program=True), View(layout, flat=True, program=True)
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate:
+class _Candidate(Struct, frozen=True):
     """A wrong formula and its value at the first probe; the others are computed when the first one fits."""
 
     name: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from autograder.formula import tree
 from autograder.formula.slips.arithmetic_edits import ONE, TWO, ZERO, Edit, Setting, negative, times, without_factor

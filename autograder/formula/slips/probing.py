@@ -7,10 +7,11 @@ has a value. Values are kept apart by shape and compared to many digits.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
+
+from msgspec import Struct
 
 from autograder.formula.declarations import Declarations, Layout
 from autograder.formula.meaning.indexing import BASE
@@ -23,8 +24,7 @@ PROBES = 4
 TOLERANCE = Decimal("1e-25")
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Struct, frozen=True):
     """One way to take an answer: a layout of rows and columns, and how the arrays of a program behave."""
 
     layout: Layout = BASE
@@ -32,8 +32,7 @@ class View:
     program: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(Struct, frozen=True):
     """The value of a formula at one probe: the sizes of its axes and its entries, row by row."""
 
     sizes: tuple[int, ...]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from autograder.formula import tree
 from autograder.formula.declarations import Declarations
@@ -19,8 +21,7 @@ REPAIRS = {
 MAX_REPAIRS = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Repair:
+class Repair(Struct, frozen=True):
     """An answer with one thing changed, and the name of what was wrong."""
 
     name: str

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from autograder.formula import tree
 from autograder.formula.slips import arithmetic_edits, name_edits
@@ -95,8 +97,7 @@ WITHIN_TERMS = frozenset(("missing factor", "extra factor", "wrong index", "wron
 """Slips whose place is given by the term that they are in, as the symbol itself would give the answer away."""
 
 
-@dataclass(frozen=True, slots=True)
-class Slip:
+class Slip(Struct, frozen=True):
     """A wrong formula, and what is wrong with it."""
 
     name: str

@@ -8,8 +8,9 @@ import operator
 import random
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from autograder.formula.declarations import Declarations, Family, Index, IndexSet, Shape, Symbol
 
@@ -26,8 +27,7 @@ class NoDrawError(ValueError):
     """Raised where declarations allow no draw; the problem is at fault."""
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(Struct, frozen=True):
     """One draw. Entries of symbols and families follow from `seed` when they are asked for.
 
     number    counts the draws of a problem; branches and repetitions go by it

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 
 import numpy as np
+from msgspec import Struct, field
 from numpy.typing import NDArray
 
 from autograder.formula.declarations import Declarations, Family, Shape, Symbol
@@ -25,8 +25,7 @@ class NotGiven(ArithmeticError):
     """A formula asks for a quantity that the point does not hold."""
 
 
-@dataclass(frozen=True)
-class GivenPoint(Point):
+class GivenPoint(Point, frozen=True):
     """A point with the numbers that somebody gave.
 
     entries    of symbols, laid out as the symbol is declared
@@ -75,8 +74,7 @@ def _decimals(numbers: Array) -> list[Decimal]:
     return [Decimal(float(number)) for number in np.ravel(numbers)]
 
 
-@dataclass(frozen=True, slots=True)
-class Evaluated:
+class Evaluated(Struct, frozen=True):
     """The value of a formula, and its shape in the names of sizes; () where it is a number or zero throughout."""
 
     numbers: Array

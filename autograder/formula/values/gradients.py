@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from autograder.formula.declarations import Declarations
 from autograder.formula.meaning.elaboration import elaborate
@@ -19,8 +21,7 @@ from autograder.formula.values.scalars import precisely
 POINTS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class GradientCheck:
+class GradientCheck(Struct, frozen=True):
     """What came of comparing a formula with a derivative.
 
     means      `proved`, `agrees at 6 points`, `differs` or `does not fit`

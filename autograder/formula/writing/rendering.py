@@ -7,7 +7,8 @@ form (see `writer.normal`).
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from autograder.formula import tree
 from autograder.formula.tree import Node

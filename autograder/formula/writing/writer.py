@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import ClassVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from autograder.formula import tree
 from autograder.formula.tree import Node
@@ -18,8 +20,7 @@ DIGITS = frozenset("0123456789")
 ACCENTS = ("hat", "tilde", "bar", "dot")
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Struct, frozen=True):
     """A piece of text and how tightly it binds."""
 
     text: str
@@ -65,8 +66,7 @@ def _decimal(value: Fraction) -> str | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class SpelledName:
+class SpelledName(Struct, frozen=True):
     """A canonical name taken apart: `y_hat_w'` is `y`, with a hat, the subscript `w`, and a prime."""
 
     base: str
