@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import re
 import sys
@@ -11,8 +9,9 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from recount import recount
+from recount import recount, rows_of_json_lines
 
+from autograder.classroom.gradebooks import json_lines
 from autograder.classroom.store import Store
 from autograder.cli import main
 from autograder.spec import load_assignment
@@ -59,11 +58,8 @@ def test_json_has_the_figures_of_the_marks(store: Path, tmp_path: Path) -> None:
     figures = json.loads(said)
     assert code == 0
     assert not (tmp_path / "page.html").exists()
-    table = ["submission,kept_share,part,state,points,max_points,hand_points,seconds,diagnoses,meaning"]
     with Store.open(store) as opened:
-        for graded in opened.read_marks().latest:
-            table += [f"{graded.submission},1,{m.id},{m.state.value},{m.points},{m.max_points},,{m.seconds},," for m in graded.marks]
-    found = recount(list(csv.DictReader(io.StringIO("\n".join(table)))))
+        found = recount(rows_of_json_lines(json_lines(opened.read_marks())))
     assert figures["scores"]["mean"] == pytest.approx(found["scores"]["mean"])
     assert {q["id"]: q["mean_share"] for q in figures["questions"]} == {
         part: pytest.approx(own["mean_share"]) for part, own in found["questions"].items()}

@@ -5,14 +5,18 @@ from __future__ import annotations
 import csv
 import io
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import asdict
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from recount import compare, recount
 
+from autograder.classroom.gradebooks import gradescope, json_lines
 from autograder.classroom.records import ClassMarks, PartMark
 from autograder.classroom.report.measures import count_in_bins
 from autograder.classroom.report.summary import summarise
@@ -49,6 +53,25 @@ def test_a_recount_of_five_hundred_agrees(large: ClassMarks) -> None:
     assert sum(len(question["mistakes"]) for question in found["questions"].values()) > 5
     figures["questions"][1]["mean_share"] += 0.001
     assert len(compare(found, figures)) == 1
+
+
+def test_a_recount_of_what_was_exported_agrees(large: ClassMarks, tmp_path: Path) -> None:
+    """The script works on files alone: the figures and two exports."""
+    (tmp_path / "marks.jsonl").write_text(json_lines(large), encoding="utf-8")
+    (tmp_path / "marks.csv").write_text(gradescope(large), encoding="utf-8", newline="")
+    figures = asdict(summarise(large))
+    script = Path(__file__).with_name("recount.py")
+
+    def run() -> tuple[int, str]:
+        (tmp_path / "figures.json").write_text(json.dumps(figures), encoding="utf-8")
+        command = [sys.executable, "-I", str(script), "marks.jsonl", "marks.csv", "figures.json"]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout
+
+    assert run() == (0, "all figures agree\n")
+    figures["scores"]["median"] += 1
+    code, said = run()
+    assert (code, said.count("median")) == (1, 2)
 
 
 @given(st.lists(st.floats(0, 90) | st.integers(0, 90).map(float) | st.integers(0, 900).map(lambda n: n / 10), min_size=1),
