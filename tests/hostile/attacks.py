@@ -1,7 +1,8 @@
 """The attacks of this folder: what each hands in, and what it may earn. They are data, in attacks/*.yaml.
 
     id, tries     a name and what it hopes for
-    code          Python behind the right solution, so that it replaces what it defines (after the file's preamble)
+    code          Python behind the right solution, so that it replaces what it defines (after the file's preamble);
+                  a text, or a unit so many times
     answers       answers in place of right ones: a text, or a unit so many times with a tail;  text: the whole file
     files         further files: a text, or a unit repeated to so many bytes
     zip           members of an archive that is handed in instead: text, zeros, the right file, a mode, copies
@@ -37,7 +38,7 @@ class Attack:
     tries: str
     earns: Mapping[str, Any]
     preamble: str = ""
-    code: str = ""
+    code: Any = ""
     answers: Mapping[str, Any] = field(default_factory=dict)
     text: Any = None
     files: Mapping[str, Any] = field(default_factory=dict)
@@ -60,7 +61,7 @@ class Attack:
             self._pack(submission / "handed_in.zip")
             return submission
         source = (RIGHT / "solution.py").read_text()
-        (submission / "solution.py").write_text("\n\n".join(filter(None, (source, self.preamble, self.code))))
+        (submission / "solution.py").write_text("\n\n".join(filter(None, (source, self.preamble, _grow(self.code)))))
         (submission / "answers.txt").write_text(self._answers())
         for name, content in self.files.items():
             path = submission / name
