@@ -89,10 +89,14 @@ class FormulaChecker:
         judging.prepare(self.question)
 
     def check(self, answer: Answer) -> Checked:
-        if answer.doubt:
-            return _unclear(answer)
         try:
-            reading = read_answer(answer, self.question.declarations)
+            whole = _read_whole(answer, self.question.declarations)
+            if whole is not None:
+                answer, reading = whole
+            elif answer.doubt:
+                return _unclear(answer)
+            else:
+                reading = read_answer(answer, self.question.declarations)
             judgement = judging.judge(reading, self.question, self._prover)
         except Unreadable as refusal:
             return _unreadable(answer, refusal)
@@ -232,6 +236,19 @@ def _without_labels(text: str, verdict: DerivationVerdict) -> str:
 def read_answer(answer: Answer, declarations: Declarations) -> Reading:
     """Read an answer with the names of its problem and its own."""
     return read(answer.text, names_of(answer, declarations), answer.dialect or "auto")
+
+
+def _read_whole(answer: Answer, declarations: Declarations) -> tuple[Answer, Reading] | None:
+    """Read all that stands below a heading, where that is one answer: a display for each case, a name explained."""
+    if not answer.whole:
+        return None
+    try:
+        reading = read(answer.whole, names_of(answer, declarations), "auto")
+    except Unreadable:
+        return None
+    if answer.doubt and reading.also:
+        return None  # `$a$, or $b$` leaves open which of them it is
+    return answer.as_whole(), reading
 
 
 def names_of(answer: Answer, declarations: Declarations) -> Declarations:

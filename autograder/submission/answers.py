@@ -10,13 +10,15 @@ from pathlib import Path, PurePosixPath
 
 from autograder.formula.declarations import Alias
 from autograder.spec.model import Assignment
-from autograder.spec.written import ChoicePart, DerivationPart, NumberPart, ProsePart, WrittenFields
+from autograder.spec.written import ChoicePart, DerivationPart, FormulaPart, NumberPart, ProsePart, WrittenFields
 from autograder.submission.code import copy_number
+from autograder.submission.line_labels import Line
 from autograder.submission.macros import Macro, expand, find_macros
 from autograder.submission.part_names import PartKey, PartNames, written_parts
 from autograder.submission.places import Place, Text, decode
 from autograder.submission.reading import WRITING, Submission, quote, suffix
-from autograder.submission.sections import Line, Section, Sections, read_latex, read_markdown
+from autograder.submission.sections import Section, Sections, read_latex, read_markdown
+from autograder.submission.shared_headings import share_out
 from autograder.submission.snippets import choose, choose_number
 
 _ORDER = (".md", ".markdown", ".tex", ".txt", ".yaml", ".yml", ".ipynb")
@@ -44,6 +46,7 @@ class Answer:
     doubt    why no formula could be chosen, as a sentence; then text is ''
     note     which of several formulas was chosen
     names    spellings that the answer brings with it, as a row of a table does
+    whole    everything below the heading with the student's own commands written out, where text is only a piece of it
     """
 
     text: str
@@ -54,6 +57,11 @@ class Answer:
     doubt: str = ""
     note: str = ""
     names: tuple[Alias, ...] = ()
+    whole: str = ""
+
+    def as_whole(self) -> Answer:
+        """Return the answer with all that stands below its heading as what is judged."""
+        return replace(self, text=self.whole, note="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +92,10 @@ def read_answers(submission: Submission, assignment: Assignment) -> Answers:
         read = _read_file(path, submission, names)
         notes += read.notes
         in_file: dict[PartKey, Section] = {}
-        for section in read.sections.found:
+        sections = read.sections.found
+        shared = [part for section in sections if section.among for part in share_out(section, parts)]
+        own = {section.key for section in sections if not section.among and section.text.strip()}
+        for section in [*(s for s in shared if s.key not in own), *(s for s in sections if not s.among)]:
             if section.text.strip():
                 earlier = in_file.get(section.key)
                 if earlier is not None:
@@ -190,7 +201,8 @@ def _read_yaml(text: Text, names: PartNames, notes: tuple[str, ...]) -> _Read:
     for name, value in _flatten(document.value):
         place = document.place(tuple(name.split("\0")))
         here = Place(text.file, place.line, place.column)
-        key = names.exact(name.replace("\0", "/")) or names.exact(name.rpartition("\0")[2])
+        key = next((key for sign in "/-" if (key := names.exact(name.replace("\0", sign)))), None) or names.exact(
+            name.rpartition("\0")[2])
         if key is None:
             sections.unknown.append((name.rpartition("\0")[2], here))
         elif isinstance(value, (str, int, float)):
@@ -219,14 +231,16 @@ def _compose(section: Section, part: WrittenFields, macros: Mapping[str, Macro],
         choice = choose_number(section.text)
     else:
         choice = choose(section.text, whole=isinstance(part, DerivationPart))
+    whole = expand(written, macros) if isinstance(part, FormulaPart) else ""
     if not choice.snippets:
-        return Answer("", section.place(lead), written=written, doubt=choice.doubt)
+        return Answer("", section.place(lead), written=written, doubt=choice.doubt, whole=whole)
     judged = [expand(snippet.text.strip(), macros) for snippet in choice.snippets]
     before = [expand(snippet.text.strip(), macros) for snippet in choice.before]
     first = choice.snippets[0]
     dialect = first.dialect if not is_bare else ""
     place = section.place(first.offset)
-    return Answer("\n".join(judged), place, (*before, *judged), dialect, written, note=choice.note)
+    whole = whole if whole.strip("$ \n") != "\n".join(judged) else ""
+    return Answer("\n".join(judged), place, (*before, *judged), dialect, written, note=choice.note, whole=whole)
 
 
 def _squeeze(text: str) -> str:
@@ -253,7 +267,7 @@ def _say_nothing_found(submission: Submission, main: str) -> Iterator[str]:
                "the formula below it.")
     elif any(_is_answers(path, stem) for path in submission.files):
         file = main if main in submission.files else next(p for p in submission.files if _is_answers(p, stem))
-        yield (f"No answer was found in {quote(file)}: write each of them below a heading with the name of its part, "
-               "as in the handout.")
+        yield (f"No answer was found in {quote(file)}: each of them belongs below a heading with the name of its "
+               "part, as in the handout.")
     elif not any(_is_answers(path, stem) for path in submission.left_out):
         yield f"No written answers were found. Write them in `{main}`: a heading for each part, the formula below it."

@@ -15,6 +15,11 @@ _ATTRIBUTE = re.compile(r"\{\s*#([\w/-]+)[^}]*\}\s*$|<a\s+(?:name|id)=[\"']([\w/
 _LEAD = re.compile(
     r"^(?:answers? (?:to|for)|part|question|problem|exercise|task|solution|answer)\b[\s:.#]*", re.IGNORECASE
 )
+_NUMBERED = re.compile(
+    r"(?:q(?:uestion)?|part|problem|exercise|task|ex|aufgabe|teil|question|no)?[\s.#]*(?P<number>\d{1,2})?[\s.\-]*"
+    r"\(?(?P<label>[a-z])\)?(?:[\s.\-(]+(?P<below>[ivx]{1,4})\)?)?(?P<mark>[\s.:)]*)(?:$|(?<=[\s.:)]))", re.IGNORECASE
+)
+"""`Q1b`, `1.b`, `Problem 1 (b) ii`."""
 _ID = re.compile(r"[A-Za-z][\w-]*\w")
 _WORDS = re.compile(r"[^\W_]+")
 _MAX_CHARACTERS = 1_000
@@ -46,9 +51,12 @@ class PartNames:
         """Every id, alias and `problem/part`, as the assignment spells them."""
         self._folded: dict[str, PartKey] = {}
         self._patterns: list[tuple[re.Pattern[str], PartKey]] = []
+        self._problems: dict[str, tuple[PartKey, ...]] = {}
         titles: dict[str, list[PartKey]] = {}
         for problem, part in written_parts(assignment):
             key = PartKey(problem.id, part.id)
+            for name in {fold(problem.id).replace("-", ""), fold(problem.title).replace("-", "")}:
+                self._problems[name] = (*self._problems.get(name, ()), key)
             for name in (part.id, *part.aliases, str(key)):
                 self.ids[name] = key
                 self._folded[fold(name)] = key
@@ -71,14 +79,49 @@ class PartNames:
         if label:
             return self._folded.get(fold(label))
         bare = _LEAD.sub("", title, count=1)
-        for candidate in (title, bare):
-            if fold(candidate) in self._folded:
+        for candidate in (title, bare, f"p{bare}" if bare.strip(" .:").isdigit() else ""):
+            if candidate and fold(candidate) in self._folded:
                 return self._folded[fold(candidate)]
+        numbered = self._by_number(title)
+        if numbered is not None:
+            return numbered
         for parent in parents:
             whole = fold(f"{_LEAD.sub('', split_label(parent)[1], count=1)} {bare}")
-            if whole in self._folded:
-                return self._folded[whole]
+            for candidate in (whole, f"p{whole}"):
+                if candidate in self._folded:
+                    return self._folded[candidate]
         return self._by_id_inside(title) or self._by_beginning(title) or self._by_beginning(bare)
+
+    def _by_number(self, title: str) -> PartKey | None:
+        """Return the part that `Q1b` or `1 (b)` means, by its number too where the assignment has such names."""
+        match = _NUMBERED.match(title)
+        if match is None or not (match["number"] or title[: match.end()].strip(" ").endswith((")", ".", ":"))):
+            return None
+        label = fold(" ".join(filter(None, (match["label"], match["below"]))))
+        numbered = f"{match['number']}-{label}" if match["number"] else ""
+        for name in (f"p{numbered}", numbered, label):
+            if name in self._folded and (name != "p"):
+                return self._folded[name]
+        return None
+
+    def titled(self, line: str) -> bool:
+        """Whether a line is the title of a part, word by word."""
+        name = fold(line[:_MAX_CHARACTERS])
+        return name in self._folded and name.count("-") > 1
+
+    def group(self, title: str) -> tuple[PartKey, ...]:
+        """Return the parts that a heading stands for together: those of `(g)`, or of a problem by its name."""
+        label, title = split_label(title[:_MAX_CHARACTERS])
+        bare = fold(_LEAD.sub("", title, count=1)) if not label else ""
+        match = _NUMBERED.match(title) if bare else None
+        letters = {bare, fold(match["label"])} if match and match.end() == len(title) else {bare}
+        letters |= {f"p{bare}"} if bare.isdigit() else set()
+        of_letter = {key: None for name, key in self.ids.items()
+                     if "/" not in name and fold(name).rpartition("-")[0] in letters - {""}}
+        if of_letter:
+            return tuple(of_letter)
+        squeezed = bare.replace("-", "")
+        return self._problems.get(squeezed, ()) if len(squeezed) > _SHORT else ()
 
     def _by_id_inside(self, title: str) -> PartKey | None:
         """Return the part whose full id stands somewhere in a heading, if there is one only."""
@@ -93,6 +136,11 @@ class PartNames:
             if match and (len(match[0].strip()) > _SHORT or any(mark in match["after"] for mark in "):.]")):
                 return key
         return None
+
+    def ending(self, name: str) -> str:
+        """Return the id of the only part whose id ends so: `backprop_dw2` for `dw2`; '' where that is not clear."""
+        ends = {key.part for key in self.ids.values() if key.part.endswith(f"_{name}") and len(name) > 1}
+        return ends.pop() if len(ends) == 1 and name not in self.ids else ""
 
     def near(self, name: str) -> str | None:
         """Return the id of the part whose id or alias a name is probably a slip of."""

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from autograder.submission.line_labels import BELOW_LETTERS, NO_LABELS, Heading, Line, find_labels, is_lettered
 from autograder.submission.part_names import PartKey, PartNames, split_label
 from autograder.submission.places import Place, Text
 
@@ -23,18 +24,16 @@ _MAX_HEADINGS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    text: str
-    place: Place
-
-
-@dataclass(frozen=True, slots=True)
 class Section:
-    """The lines below a heading that names a part."""
+    """The lines below a heading that names a part, or several: then `key` is the first of them, `among` holds all."""
 
     key: PartKey
     heading: Place
     lines: tuple[Line, ...]
+    among: tuple[PartKey, ...] = ()
+    title: str = ""
+    is_whole: bool = False
+    """Whether it holds the sections below its heading too."""
 
     @property
     def text(self) -> str:
@@ -52,21 +51,6 @@ class Section:
         return Place(place.file, place.line, place.column + offset - starts[number], place.cell)
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """A line that may name a part.
-
-    A sure heading is one whatever it names, and ends the section before it; any other is one only when it names a part.
-    """
-
-    title: str
-    level: int
-    is_sure: bool = True
-    rest: str = ""
-    """What stands behind it on its line, and where."""
-    rest_column: int = 1
-
-
 @dataclass
 class Sections:
     """What was found in a file: sections, and headings that name no part."""
@@ -81,6 +65,7 @@ _KEY = re.compile(r"\s*(?:[-*+]\s+)?[`*_\"']{0,3}(?P<title>[A-Za-z][\w/-]*)[`*_\
 _FENCE = re.compile(r"\s*(`{3,}|~{3,})")
 _QUOTE = re.compile(r" {0,3}>")
 _UNDERLINE = re.compile(r"(=+|-{3,})\s*$")
+_BAR = re.compile(r"\$[^$\n]*\$|`[^`\n]*`|\|")
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _IDENTIFIER = re.compile(r"[A-Za-z]+\d*(?:_[A-Za-z0-9]+)+")
 
@@ -91,7 +76,11 @@ def read_markdown(text: Text, names: PartNames, *, short_keys: bool = False) -> 
     With `short_keys`, a line `q1: formula` opens a section for every id, however short.
     """
     lines = _lines(text, _COMMENT.sub(_blank, text.text))
-    return _collect(_markdown_headings(lines, names, short_keys), names)
+    strict = _collect(_markdown_headings(lines, names, short_keys), names)
+    if not all(is_lettered(section.title) for section in strict.found if not section.among):
+        return strict
+    labels = find_labels(lines, names)
+    return _collect(_markdown_headings(lines, names, short_keys, labels), names) if labels else strict
 
 
 def read_latex(text: Text, names: PartNames) -> Sections:
@@ -100,7 +89,11 @@ def read_latex(text: Text, names: PartNames) -> Sections:
     lines = _lines(text)
     first = text.text.count("\n", 0, begin.end()) + 1 if begin else 0
     last = text.text.count("\n", 0, end.start()) if end else len(lines)
-    return _collect(_latex_headings(lines[first:last], names), names)
+    strict = _collect(_latex_headings(lines[first:last], names), names)
+    if not all(is_lettered(section.title) for section in strict.found if not section.among):
+        return strict
+    labels = find_labels(lines[first:last], names, _labels_inside(lines[first:last])[1])
+    return _collect(_latex_headings(lines[first:last], names, labels), names) if labels else strict
 
 
 def _blank(match: re.Match[str]) -> str:
@@ -117,13 +110,16 @@ def _collect(headed: Iterable[tuple[Line, Heading | None]], names: PartNames) ->
     sections = Sections()
     around: list[Heading] = []
     key: PartKey | None = None
+    among: tuple[PartKey, ...] = ()
     own_level = 0
     heading_place = Place("", 0)
+    own_title = ""
     body: list[Line] = []
+    above: _Above | None = None
 
     def close() -> None:
         if key is not None:
-            sections.found.append(Section(key, heading_place, tuple(body)))
+            sections.found.append(Section(key, heading_place, tuple(body), among, own_title))
 
     def ends_section(heading: Heading) -> bool:
         return heading.is_sure and (key is None or heading.level <= own_level)
@@ -132,19 +128,54 @@ def _collect(headed: Iterable[tuple[Line, Heading | None]], names: PartNames) ->
     for line, heading in headed:
         left -= heading is not None
         heading = heading if left >= 0 else None
-        named = None if heading is None else names.find(heading.title, [h.title for h in reversed(around)])
-        if heading is None or (named is None and not ends_section(heading)):
+        parents = [h.title for h in reversed(around) if heading is not None and h.level < heading.level]
+        named = None if heading is None else names.find(heading.title, parents)
+        group = names.group(heading.title) if heading is not None and named is None else ()
+        if heading is None or (named is None and not group and not ends_section(heading)):
             body.append(line)
+            if above is not None:
+                above.lines.append(line)
             continue
+        if above is not None and heading.level <= above.level:
+            sections.found.append(above.section())
+            above = None
+        is_bare = key is not None and not any(below.text.strip() for below in body)
+        if above is None and key is not None and is_bare and heading.level == BELOW_LETTERS:
+            above = _Above(key, heading_place, own_level, own_title)
+        if above is not None:
+            above.lines.append(line)
         close()
         around = [h for h in around if h.level < heading.level] + [heading]
-        key, own_level, heading_place = named, heading.level, line.place
+        key, own_level, heading_place = named or (group[0] if group else None), heading.level, line.place
+        among, own_title = group, heading.title
         body = [Line(heading.rest, _shifted(line.place, heading.rest_column))] if heading.rest.strip() else []
         label, bare = split_label(heading.title)
-        if named is None and (label or _IDENTIFIER.fullmatch(bare) or names.near(bare)):
+        if key is None and (label or _IDENTIFIER.fullmatch(bare) or names.near(bare)):
             sections.unknown.append((label or bare, line.place))
     close()
+    if above is not None:
+        sections.found.append(above.section())
+    sections.found = [one for one in sections.found if not one.is_whole or not _is_answered(one, sections.found)]
     return sections
+
+
+def _is_answered(whole: Section, found: list[Section]) -> bool:
+    """Whether one of the parts below a heading is the heading's own."""
+    return any(one.key == whole.key and not one.is_whole and one.text.strip() for one in found)
+
+
+@dataclass
+class _Above:
+    """A heading with nothing below it but other parts: what answers `(i)` and `(ii)` answers the `(c)` above too."""
+
+    key: PartKey
+    heading: Place
+    level: int
+    title: str
+    lines: list[Line] = field(default_factory=list)
+
+    def section(self) -> Section:
+        return Section(self.key, self.heading, tuple(self.lines), title=self.title, is_whole=True)
 
 
 def _shifted(place: Place, column: int) -> Place:
@@ -152,7 +183,7 @@ def _shifted(place: Place, column: int) -> Place:
 
 
 def _markdown_headings(
-    lines: list[Line], names: PartNames, short_keys: bool
+    lines: list[Line], names: PartNames, short_keys: bool, labels: Mapping[int, Heading] = NO_LABELS
 ) -> Iterator[tuple[Line, Heading | None]]:
     fence = ""
     underlined = False
@@ -167,7 +198,7 @@ def _markdown_headings(
             continue
         below = lines[number + 1].text if number + 1 < len(lines) else ""
         is_bare = underlined or _QUOTE.match(line.text) is not None
-        heading = None if is_bare else _markdown_heading(line.text, below, names, short_keys)
+        heading = None if is_bare else labels.get(number) or _markdown_heading(line.text, below, names, short_keys)
         yield (Line("", line.place) if is_bare else line), heading
         is_atx = _ATX.match(line.text[:_MAX_HEADING_CHARACTERS]) is not None
         underlined = heading is not None and not is_atx and _UNDERLINE.match(below) is not None
@@ -181,10 +212,26 @@ def _markdown_heading(line: str, below: str, names: PartNames, short_keys: bool)
         return Heading(atx["title"], len(atx["marks"]), is_sure=bool(atx["space"]))
     if _UNDERLINE.match(below) and names.find(line.strip()) is not None:
         return Heading(line.strip(), 1 if below.startswith("=") else 2, is_sure=False)
+    if (row := _row_heading(line, names)) is not None:
+        return row
+    if line.rstrip().endswith(":") and names.titled(line):
+        return Heading(line.strip(" :"), 8, False)
     bold = _BOLD.match(line)
-    if bold and names.find(bold["title"]) is not None:
+    if bold and (names.find(bold["title"]) is not None or names.group(bold["title"])):
         return Heading(bold["title"], 7, False, bold["rest"].lstrip(" :"), bold.start("rest") + 1)
     return _key_heading(line, names, short_keys)
+
+
+def _row_heading(line: str, names: PartNames) -> Heading | None:
+    """Return the heading that the first cell of a table's row is: `| (b) | $U(\\hat y - y)$ |`."""
+    if not line.lstrip().startswith("|"):
+        return None
+    bars = [match.start() for match in _BAR.finditer(line) if match[0] == "|"]
+    cells = [(start + 1, line[start + 1 : end]) for start, end in zip(bars, [*bars[1:], len(line)], strict=True)]
+    cells = [(start, cell) for start, cell in cells if cell.strip()]
+    if len(cells) < 2 or names.find(cells[0][1].strip()) is None:
+        return None
+    return Heading(cells[0][1].strip(), 8, False, cells[-1][1].strip(), cells[-1][0] + 1)
 
 
 def _key_heading(line: str, names: PartNames, short_keys: bool) -> Heading | None:
@@ -193,6 +240,9 @@ def _key_heading(line: str, names: PartNames, short_keys: bool) -> Heading | Non
     if match is None:
         return None
     title = match["title"]
+    ends_so = names.ending(title) if short_keys else ""
+    if ends_so:
+        return Heading(ends_so, 8, False, match["rest"], match.start("rest") + 1)
     if names.exact(title) is not None and (short_keys or len(title) > 2):
         return Heading(title, 8, False, match["rest"], match.start("rest") + 1)
     if short_keys and match["sign"] == ":" and (any(c in "_0123456789" for c in title) or names.near(title)):
@@ -215,9 +265,14 @@ _BEGIN = re.compile(r"\\begin\s*\{(?!document|enumerate|itemize|description|cent
 _END = re.compile(r"\\end\s*\{(?!document|enumerate|itemize|description|center)")
 
 
-def _latex_headings(lines: list[Line], names: PartNames) -> Iterator[tuple[Line, Heading | None]]:
+def _latex_headings(
+    lines: list[Line], names: PartNames, letters: Mapping[int, Heading] = NO_LABELS
+) -> Iterator[tuple[Line, Heading | None]]:
     labels, inside = _labels_inside(lines)
     for number, line in enumerate(lines):
+        if number in letters:
+            yield line, letters[number]
+            continue
         for label in labels.get(number, ()):
             yield Line("", line.place), Heading(f"{{#{label}}}", 11, is_sure=False)
         code, comment = _split_comment(line.text)

@@ -183,7 +183,7 @@ SAID = [
      "`answers.yaml` could not be read: it unfolds without end. Write each answer out."),
     ({"answers.yaml": "q1: [\n"}, "`answers.yaml` is not correct YAML (line 2); it was read line by line."),
     ({"answers.yaml": "q1: 3\nq1: 4"}, "`q1` is answered twice"),
-    ({"answers.md": "no headings here: $x$"}, "No answer was found in `answers.md`: write each of them below a heading"),
+    ({"answers.md": "no headings here: $x$"}, "No answer was found in `answers.md`: each of them belongs below a heading"),
     ({"word2vec.py": ""}, "No written answers were found. Write them in `answers.md`: a heading for each part, the formula below it."),
     ({"answers.md": "## grad_w\né $x$".encode("latin-1")}, "`answers.md` is not UTF-8; it was read as Latin-1."),
 ]

@@ -57,6 +57,13 @@ def dollars(formula: str) -> str:
 
 # (assignment, part, what stands below its heading, state, points, pieces of the feedback)
 VERDICTS = [
+    # all that stands below a heading, where that is one answer
+    ("cs224n_a2", "softmax_grad_uw", "For $w=o$:\n$$(\\hat y_o-1)v_c$$\nFor $w\\ne o$:\n$$\\hat y_w v_c$$", CORRECT, 2, ["begin{cases}"]),
+    ("cs224n_a2", "softmax_grad_uw", "- $w=o$: $(\\hat y_o-1)v_c$\n- $w\\ne o$: $\\hat y_w v_c$", CORRECT, 2, []),
+    ("cs224n_a2", "softmax_grad_uw", "For $w=o$:\n$$\\hat y_o v_c$$\nFor $w\\ne o$:\n$$(\\hat y_w - 1)v_c$$", WRONG, 0, []),
+    ("cs224n_a2", "softmax_grad_vc", "Let $\\delta = \\hat y - y$. Then\n$$\\frac{\\partial J}{\\partial v_c} = U\\delta$$", FORM, 2,
+     ["Put what you call"]),
+    ("cs224n_a2", "softmax_grad_vc", "$$J = -\\log\\hat y_o$$\nso\n$$\\frac{\\partial J}{\\partial v_c} = U(\\hat y-y)$$", CORRECT, 4, []),
     # formulas: value, form, layout, reading
     ("example", "grad_w", dollars(r"-(1-\sigma(w^\top x_t))x_t"), CORRECT, 4, [r"Read as: $$-(1 - \sigma(w^{\top} x_{t})) x_{t}$$"]),
     ("example", "grad_w", "```python\n-(1 - sigma(w @ x_t)) * x_t\n```", CORRECT, 4, ["Read as: $$-(1"]),

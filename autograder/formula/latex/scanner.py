@@ -39,8 +39,8 @@ ARTICLE = re.compile(r"\W*[aA]\W*")
 PUNCTUATION = " \t\r\n,;:.?，；：。？、"
 SHORT_FORM = re.compile(r"\b([ei])\.\s?([eg])\b")
 """`i.e.` and `e.g.`, which the table holds without their dots."""
-SPACED_DOT = re.compile(r"(?<=[\w)}\]]\s)\.(?=\s+[A-Za-z]{1,2}(?:_|\b)(?!\s*\.))")
-"""The dot of `u_o . v_c`; a sentence has no space before its end."""
+SPACED_DOT = re.compile(r"(?<=[\w)}\]]\s)\.(?=\s+[A-Za-z]{1,2}(?:_|\b)(?!\s*\.))|(?<=_\w)\.(?=[A-Za-z]_\w)")
+"""The dot of `u_o . v_c` and `u_o.v_c`; a sentence has a space after its end, and none before."""
 LAST_WORD = re.compile(r"[A-Za-z]+$")
 COUNTED = re.compile(r"(?:^|[\s=(${])\d+[},$]*\s*\(?$")
 FORMULA = re.compile(r"[\\<>=≠≤≥^]")
