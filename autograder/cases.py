@@ -70,6 +70,21 @@ def draw_cases(part: FunctionPart, problem: Problem, secret: str) -> Iterator[Dr
             yield DrawnCase(number, case, sizes, _draw_inputs({**part.inputs, **case.inputs}, sizes, rng))
 
 
+class CaseBook:
+    """The cases of an assignment's parts: drawn once, however many submissions are called on them."""
+
+    def __init__(self, secret: str) -> None:
+        self._secret = secret
+        self._drawn: dict[tuple[str, str], tuple[DrawnCase, ...]] = {}
+
+    def of(self, part: FunctionPart, problem: Problem) -> tuple[DrawnCase, ...]:
+        """Return the cases of a part in their order. Raises CannotDraw."""
+        key = (problem.id, part.id)
+        if key not in self._drawn:
+            self._drawn[key] = tuple(draw_cases(part, problem, self._secret))
+        return self._drawn[key]
+
+
 def derive_seed(secret: str, *names: str) -> int:
     """Return a 128-bit seed from the secret and names."""
     digest = hashlib.sha256("\0".join((secret, *names)).encode()).digest()

@@ -17,7 +17,7 @@ from typing import TypeAlias
 import numpy as np
 
 from autograder import __version__
-from autograder.cases import CannotDraw
+from autograder.cases import CannotDraw, CaseBook
 from autograder.checks.function import check_function
 from autograder.checks.suite import check_suite
 from autograder.checks.written import Checkers, WrittenChecker
@@ -92,8 +92,8 @@ class Grader:
     def __init__(self, assignment: Assignment, sandbox: Sandbox) -> None:
         self._assignment = assignment
         self._sandbox = sandbox
-        self._references = References(reference_folders(assignment.folder))
-        self._checkers = Checkers(assignment)
+        self._shared = _Shared(References(reference_folders(assignment.folder)), CaseBook(assignment.head.seed),
+                               Checkers(assignment))
 
     def grade(
         self, submission: Submission, selection: Selection = Selection(), on_mark: OnMark = lambda marks: None
@@ -108,7 +108,7 @@ class Grader:
         assignment = self._assignment
         marks: list[Mark] = []
         failures: list[str] = []
-        line = _Line(submission, assignment, self._sandbox, self._references, self._checkers)
+        line = _Line(submission, assignment, self._sandbox, self._shared)
         notes = line.notes
         told = 0
         for number, problem, part in numbered_parts(assignment):
@@ -148,7 +148,7 @@ class Grader:
 
     def close(self) -> None:
         """End what was started for proofs. The sandbox stays open: it is the caller's."""
-        self._checkers.close()
+        self._shared.checkers.close()
 
     def __enter__(self) -> Grader:
         return self
@@ -214,19 +214,27 @@ def make_mark(assignment: Assignment, problem: Problem, part: Part, number: str,
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """What all submissions of one assignment share."""
+
+    references: References
+    cases: CaseBook
+    checkers: Checkers
+
+
 class _Line:
     """What the parts of one submission share while they are graded."""
 
     def __init__(
-        self, submission: Submission, assignment: Assignment, sandbox: Sandbox, references: References,
-        checkers: Checkers,
+        self, submission: Submission, assignment: Assignment, sandbox: Sandbox, shared: _Shared
     ) -> None:
         head = assignment.head
         self._assignment = assignment
-        self._references = references
+        self._shared = shared
         self._code = StudentCode.of(submission, assignment, sandbox, Deadline(head.limits.submission_seconds))
         self._answers = read_answers(submission, assignment)
-        self._written = WrittenChecker(checkers, self._answers)
+        self._written = WrittenChecker(shared.checkers, self._answers)
         self._notes = (*submission.notes, *self._answers.notes)
 
     @property
@@ -242,8 +250,7 @@ class _Line:
             return Verdict(State.SKIPPED, 0.0, (f"This needs {' and '.join(lacking)}, which earned nothing yet.",))
         try:
             if isinstance(part, FunctionPart):
-                secret = self._assignment.head.seed
-                return check_function(part, problem, self._code, self._references, secret)
+                return check_function(part, self._shared.cases.of(part, problem), self._code, self._shared.references)
             if isinstance(part, UnittestPart):
                 return check_suite(part, self._assignment.folder, self._code)
             return self._written.check(problem, part)

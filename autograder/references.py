@@ -1,6 +1,6 @@
 """Load reference functions: trusted code, kept on the supervisor's side of the wall.
 
-Only ever call this after the sandbox is open: its workers are copies of what the process held until then.
+Only ever call this after the sandbox is open: what makes its workers may be a copy of what the process held until then.
 """
 
 from __future__ import annotations
@@ -8,11 +8,14 @@ from __future__ import annotations
 import importlib.util
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeAlias
 
 import numpy as np
+
+from autograder.cases import DrawnCase
 
 Reference: TypeAlias = Callable[..., Mapping[str, Any]]
 
@@ -21,12 +24,34 @@ class BadReference(Exception):
     """A reference cannot be loaded or does not give what the problem declares; the author's fault."""
 
 
+@dataclass(frozen=True, slots=True)
+class _WorkedOut:
+    """What a reference gives for a case. The case is kept, so that no other can take its identity."""
+
+    case: DrawnCase
+    values: Mapping[str, Any]
+
+
 class References:
     """The reference functions of one assignment, by dotted name: `word2vec.negative_sampling`."""
 
     def __init__(self, folders: tuple[Path, ...]) -> None:
         self._folders = folders
         self._modules: dict[str, ModuleType] = {}
+        self._worked_out: dict[tuple[str, tuple[str, ...], int], _WorkedOut] = {}
+
+    def call_on(self, case: DrawnCase, dotted: str, outputs: tuple[str, ...]) -> dict[str, Any]:
+        """Return the outputs for a case, as arrays that cannot be changed; for the same case they are worked out once.
+
+        Raises BadReference.
+        """
+        key = (dotted, outputs, id(case))
+        if key not in self._worked_out:
+            values = self.call(dotted, outputs, case.inputs)
+            for value in values.values():
+                value.flags.writeable = False
+            self._worked_out[key] = _WorkedOut(case, values)
+        return dict(self._worked_out[key].values)
 
     def call(self, dotted: str, outputs: tuple[str, ...], inputs: Mapping[str, Any]) -> dict[str, Any]:
         """Return the outputs by name, as float64 arrays of their own.

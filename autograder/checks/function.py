@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from autograder.cases import DrawnCase, draw_cases
+from autograder.cases import DrawnCase
 from autograder.checks import sentences
 from autograder.checks.comparison import Array
 from autograder.checks.evidence import describe_runs
@@ -24,7 +24,6 @@ from autograder.marks import State, Verdict
 from autograder.references import References
 from autograder.sandbox.outcomes import Died, Raised, Returned, TimedOut
 from autograder.spec.code import FunctionPart, OtherCall
-from autograder.spec.model import Problem
 from autograder.student_code import LoadFault, OpenFunction, StudentCode
 
 
@@ -66,13 +65,12 @@ class Attempt:
 
 
 def check_function(
-    part: FunctionPart, problem: Problem, student: StudentCode, references: References, secret: str
+    part: FunctionPart, cases: Sequence[DrawnCase], student: StudentCode, references: References
 ) -> Verdict:
     """Return the verdict on one function part.
 
-    Raises BadReference and CannotDraw: faults of the problem, which the caller marks *not graded*.
+    Raises BadReference: a fault of the problem, which the caller marks *not graded*.
     """
-    cases = list(draw_cases(part, problem, secret))
     with student.open(part.file, part.function, part.call_seconds) as function:
         if isinstance(function, LoadFault):
             return Verdict(function.state, 0.0, function.feedback, {"load": function.detail})

@@ -48,7 +48,7 @@ def expected_outputs(part: FunctionPart, drawn: DrawnCase, references: Reference
 
     Raises BadReference.
     """
-    return references.call(dotted, tuple(part.returns), drawn.inputs)
+    return references.call_on(drawn, dotted, tuple(part.returns))
 
 
 def run_cases(
