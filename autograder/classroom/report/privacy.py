@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 
 from autograder.classroom.records import Graded, Student, say_names
 
 _HIDDEN = "[name]"
+_WORD = re.compile(r"[^\W\d_]+")
 _LONGEST, _MOST_READ = 300, 1200
 _LONGEST_NAME = 80
 
@@ -31,9 +31,8 @@ class Names:
         text = " ".join(text[:_MOST_READ].split())
         if self.is_anonymous:
             for student in graded.students:
-                names = _find_names(student)
-                if any(hint in text.lower() for hint in names.hints):
-                    text = names.pattern.sub(_HIDDEN, text)
+                if any(hint in text.lower() for hint in _find_hints(student)):
+                    text = _compile_names(student).sub(_HIDDEN, text)
         return shorten(text)
 
 
@@ -47,25 +46,27 @@ def label(graded: Graded) -> str:
     return named if len(named) <= _LONGEST_NAME else f"{named[:_LONGEST_NAME]} …"
 
 
-@dataclass(frozen=True, slots=True)
-class _Names:
-    """What finds a student's name, number and address; in a text without any of the hints there is none of them."""
+@lru_cache(maxsize=1 << 17)
+def _find_hints(student: Student) -> tuple[str, ...]:
+    """Return what one of must stand in a text that holds the student's name, number or address."""
+    words = _WORD.findall(student.name)
+    return tuple(hint.lower() for hint in (*_find_known(student), *words[-1:]))
 
-    pattern: re.Pattern[str]
-    hints: tuple[str, ...]
 
-
-@lru_cache(maxsize=4096)
-def _find_names(student: Student) -> _Names:
+def _find_known(student: Student) -> list[str]:
+    """Return what the student is called but for the name, the whole address before the part that may stand alone."""
     known = [text for text in (student.email.partition("@")[0], student.sid, student.id) if len(text) >= 4]
-    # The whole address comes before the part of it that may stand alone.
-    found = [rf"(?i:(?<!\w){re.escape(text)}(?!\w))" for text in (student.email, *known) if text]
-    words = re.findall(r"[^\W\d_]+", student.name)
+    return [student.email, *known] if student.email else known
+
+
+@lru_cache(maxsize=512)
+def _compile_names(student: Student) -> re.Pattern[str]:
+    found = [rf"(?i:(?<!\w){re.escape(text)}(?!\w))" for text in _find_known(student)]
+    words = _WORD.findall(student.name)
     if len(words) == 1 and len(words[0]) >= 4:
         found.append(rf"\b{words[0]}\b")
     if len(words) > 1:
         for order in (words, [words[-1], *words[:-1]], [words[0], words[-1]], [words[-1], words[0]]):
             joined = r"[\W_]{0,3}".join(map(re.escape, order))
             found.append(rf"(?i:(?<![^\W_]){joined}(?![^\W_]))")
-    hints = [student.email, *known, *words[-1:]]
-    return _Names(re.compile("|".join(dict.fromkeys(found)) or r"(?!)"), tuple(hint.lower() for hint in hints if hint))
+    return re.compile("|".join(dict.fromkeys(found)) or r"(?!)")
