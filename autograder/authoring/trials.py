@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -83,16 +84,31 @@ class Killer:
     error: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Input:
+    """What a function is called with, what it should give, and how far off the solution itself is.
+
+    secret, case   as in Killer
+    """
+
+    secret: str
+    case: str
+    drawn: DrawnCase
+    expected: Values
+    own_error: float = 0.0
+
+
 class Trials:
     """Tries variants of one solution."""
 
     def __init__(self, assignment: Assignment, solution: Solution, sandbox: Sandbox) -> None:
         self._assignment = assignment
         self._grader = Grader(assignment, sandbox)
-        self._hurried = Grader(_with_call_seconds(assignment, _MUTANT_SECONDS), sandbox)
+        self._hurried = Grader(_hurried(assignment), sandbox)
         self._solution = solution
         self._sandbox = sandbox
         self._references = References(reference_folders(assignment.folder))
+        self._known_inputs: dict[tuple[str, tuple[str, ...]], list[_Input]] = {}
         self._parts: dict[str, tuple[Problem, FunctionPart]] = {
             f"{problem.id}/{part.id}": (problem, part)
             for problem in assignment.problems for part in problem.parts if isinstance(part, FunctionPart)
@@ -112,13 +128,14 @@ class Trials:
         return Trial(variant, tuple(self._grade(variant, part, self._grader) for part in variant.parts))
 
     def try_other_seeds(self, variant: Variant, part: str, secrets: Sequence[str]) -> str | None:
-        """Return the first seed with which a part takes a mutant for right, or None."""
-        for secret in secrets:
-            head = self._assignment.head.model_copy(update={"seed": secret})
-            with Grader(self._assignment.model_copy(update={"head": head}), self._sandbox) as grader:
-                if self._grade(variant, part, grader).is_right:
-                    return secret
-        return None
+        """Return the first seed with which every case of a part takes a mutant for right, or None."""
+        _, declared = self._parts[part]
+        inputs = [one for one in self._inputs(part, secrets) if one.secret]
+        errors = self._errors(self._submission(variant), declared, inputs)
+        worst = dict.fromkeys(secrets, 0.0)
+        for one, error in zip(inputs, errors, strict=True):
+            worst[one.secret] = max(worst[one.secret], error)
+        return next((secret for secret, error in worst.items() if error <= declared.relative_tolerance), None)
 
     def try_formulas(self, problem: str, part: str) -> FormulaTrials:
         """Grade the slips and the rewrites of a written answer."""
@@ -142,51 +159,53 @@ class Trials:
     def find_killer(self, variant: Variant, secrets: Sequence[str]) -> Killer | None:
         """Return an input on which a survivor differs from the references, or None: then it is no mutant.
 
-        Tried are the declared cases with other seeds, then cases that the parts do not have.
+        Tried are the declared cases with other seeds, then cases that the parts do not have. It differs where it is
+        further from the reference than rounding, or the solution itself, explains.
         """
         for part in variant.parts:
-            problem, declared = self._parts[part]
-            for secret in secrets:
-                for drawn, error in self._differences(variant, declared, problem, secret):
-                    return Killer(part, secret, str(drawn.number), error)
-            for text, wider in wider_cases(declared, problem):
-                for _, error in self._differences(variant, wider, problem, secrets[0]):
-                    return Killer(part, "", text, error)
+            inputs = self._inputs(part, secrets)
+            errors = self._errors(self._submission(variant), self._parts[part][1], inputs)
+            for one, error in zip(inputs, errors, strict=True):
+                if error > max(SAME, 10 * one.own_error):
+                    return Killer(part, one.secret, one.case, error)
         return None
 
-    def _differences(
-        self, variant: Variant, part: FunctionPart, problem: Problem, secret: str
-    ) -> Iterator[tuple[DrawnCase, float]]:
-        """Yield the cases in which a variant is further from the reference than rounding, or the solution, explains."""
-        try:
-            cases = list(draw_cases(part, problem, secret))
-        except CannotDraw:
-            return
-        expected = [self._expected(part, drawn) for drawn in cases]
-        known = [(drawn, values) for drawn, values in zip(cases, expected, strict=True) if values is not None]
-        own = list(self._errors(self._solution.code, part, known))
-        theirs = self._errors(self._submission(variant), part, known)
-        for (drawn, _), base, error in zip(known, own, theirs, strict=True):
-            if error > max(SAME, 10 * base):
-                yield drawn, error
+    def _inputs(self, part: str, secrets: Sequence[str]) -> list[_Input]:
+        """Return the inputs on which mutants of a part are looked at once more; they are the same for all of them."""
+        key = (part, tuple(secrets))
+        if key not in self._known_inputs:
+            problem, declared = self._parts[part]
+            found = [one for secret in secrets for one in self._draw(declared, problem, secret)]
+            for text, wider in wider_cases(declared, problem):
+                found += [replace(one, secret="", case=text) for one in self._draw(wider, problem, secrets[0])]
+            own = self._errors(self._solution.code, declared, found)
+            self._known_inputs[key] = [replace(one, own_error=error) for one, error in zip(found, own, strict=True)]
+        return self._known_inputs[key]
 
-    def _errors(
-        self, submission: Submission, part: FunctionPart, cases: Sequence[tuple[DrawnCase, Values]]
-    ) -> Iterator[float]:
-        """Yield the largest relative error of a submission in each case."""
+    def _draw(self, part: FunctionPart, problem: Problem, secret: str) -> Iterator[_Input]:
+        """Yield the drawn cases on which the reference gives numbers."""
+        with suppress(CannotDraw):
+            for drawn in draw_cases(part, problem, secret):
+                expected = self._expected(part, drawn)
+                if expected is not None:
+                    yield _Input(secret, str(drawn.number), drawn, expected)
+
+    def _errors(self, submission: Submission, part: FunctionPart, inputs: Sequence[_Input]) -> Iterator[float]:
+        """Yield the largest relative error of a submission on each input; infinite where it gives no values."""
         code = StudentCode.of(submission, self._assignment, self._sandbox, Deadline(600))
         with code.open(part.file, part.function, _MUTANT_SECONDS) as function:
-            for drawn, expected in cases:
+            for one in inputs:
                 if isinstance(function, LoadFault):
                     yield math.inf
                     continue
-                reply = function.call(drawn.case.call or part.call, drawn.inputs, len(part.returns))
-                if not isinstance(reply, Returned) or len(reply.values) != len(expected):
+                case = one.drawn.case
+                reply = function.call(case.call or part.call, one.drawn.inputs, len(part.returns))
+                if not isinstance(reply, Returned) or len(reply.values) != len(one.expected):
                     yield math.inf
                     continue
-                yield max(_error(value.array, expected[name])
-                          for name, value in zip(expected, reply.values, strict=True)
-                          if not drawn.case.outputs or name in drawn.case.outputs)
+                yield max(_error(value.array, one.expected[name])
+                          for name, value in zip(one.expected, reply.values, strict=True)
+                          if not case.outputs or name in case.outputs)
 
     def _expected(self, part: FunctionPart, drawn: DrawnCase) -> Values | None:
         """Return what the reference gives; None for inputs that are beyond it."""
@@ -202,12 +221,19 @@ def _error(actual: object, expected: NDArray[np.float64]) -> float:
     return 0.0 if compared.is_right else compared.relative_error or math.inf
 
 
-def _with_call_seconds(assignment: Assignment, seconds: float) -> Assignment:
+def _hurried(assignment: Assignment) -> Assignment:
+    """Return an assignment that takes the same for right, sooner: what is only said of wrong work is left out.
+
+    Mistakes that earn nothing and what follows from an earlier mistake change the points of wrong work, and never make
+    it right.
+    """
     limits = assignment.head.limits
-    if limits.call_seconds <= seconds:
-        return assignment
-    limits = limits.model_copy(update={"call_seconds": seconds})
-    return assignment.model_copy(update={"head": assignment.head.model_copy(update={"limits": limits})})
+    limits = limits.model_copy(update={"call_seconds": min(limits.call_seconds, _MUTANT_SECONDS)})
+    problems = [problem.model_copy(update={"parts": tuple(
+        part.model_copy(update={"follow_through": 0.0, "mistakes": tuple(m for m in part.mistakes if m.credit)})
+        if isinstance(part, FunctionPart) else part for part in problem.parts)}) for problem in assignment.problems]
+    head = assignment.head.model_copy(update={"limits": limits})
+    return assignment.model_copy(update={"head": head, "problems": tuple(problems)})
 
 
 def is_right(mark: Mark) -> bool:
