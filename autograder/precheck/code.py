@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -58,7 +58,7 @@ def check_code(part: FunctionPart, problem: Problem, student: StudentCode, seed:
         given, heard = GivenValues(part, problem), ListenedTo(function)
         expectations = Expectations(given, part, cases, heard)
         attempt = find_best_attempt(part, cases, expectations, heard)
-        scores = score_outputs(part, attempt, expectations, heard)
+        scores = score_outputs(part, _leave_out_unknown(part, attempt, expectations), expectations, heard)
         judged = _Judged(part, attempt, scores, expectations, function)
         findings = tuple(judged.findings())
         standing = Standing.MEND if any(f.tone is Tone.MEND for f in findings) else Standing.FINE
@@ -66,6 +66,24 @@ def check_code(part: FunctionPart, problem: Problem, student: StudentCode, seed:
         report = PartReport(problem.id, part.id, title, standing, (*findings, *notes), judged.rights(),
                             tuple(judged.unchecked()))
         return CodeCheck(report, attempt.runs, given)
+
+
+def _leave_out_unknown(part: FunctionPart, attempt: Attempt, expectations: Expectations) -> Attempt:
+    """Leave out the cases about which nothing is stated, where others tell of the same output.
+
+    There an output is held against itself: it would be counted as right, and no slip would explain every case.
+    """
+    stated = {name for name in part.returns for run in attempt.runs if expectations.is_known(name, run.drawn)}
+    runs = []
+    for run in attempt.runs:
+        looked = tuple(
+            name for name in part.returns
+            if run.looks_at(name) and (name not in stated or expectations.is_known(name, run.drawn)
+                                       or not run.is_right(name)))
+        if looked:
+            case = run.drawn.case.model_copy(update={"outputs": looked})
+            runs.append(replace(run, drawn=replace(run.drawn, case=case)))
+    return replace(attempt, runs=tuple(runs))
 
 
 class _Judged:
@@ -226,7 +244,7 @@ class _Judged:
         position = list(self._part.returns).index(loss)
         after = evaluate_loss(self._part, run, {wrt: float(moved) if moved.ndim == 0 else moved}, position,
                               self._function)
-        if after is not None and after >= before:
+        if after is not None and (after > before or (after == before and is_told)):
             yield Finding(Tone.MEND, sentences.say_no_descent(name, loss, before, after))
         elif after is not None and is_told:
             yield Finding(Tone.FINE, sentences.say_descent(name, loss))

@@ -155,6 +155,9 @@ class Expectations(References):
         self._heard = heard
         self._known: dict[tuple[int, str], Array | None] = {}
 
+    def call_on(self, case: DrawnCase, dotted: str, outputs: tuple[str, ...]) -> dict[str, Any]:
+        return self.call(dotted, outputs, case.inputs)  # anew each time: what came back is another with each call
+
     def call(self, dotted: str, outputs: tuple[str, ...], inputs: Mapping[str, Any]) -> dict[str, Any]:
         drawn = self._cases[id(inputs)]
         return {name: self._expected(name, position, drawn) for position, name in enumerate(outputs)}

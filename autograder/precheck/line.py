@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 
 from autograder.cases import CannotDraw
 from autograder.precheck import sentences
@@ -51,6 +52,10 @@ def _check_problem(
     code: list[CodeCheck] = []
     for part in problem.parts:
         if isinstance(part, FunctionPart):
+            unmet = _unmet_needs(part, code)
+            if unmet:  # the grader leaves it alone as well
+                yield _not_here(problem, part, sentences.say_needs(unmet))
+                continue
             code.append(_check_function(part, problem, student, seed))
             yield code[-1].report
         elif isinstance(part, UnittestPart):
@@ -61,6 +66,13 @@ def _check_problem(
                 yield check_written(part, problem, assignment, answers, code)
             except Exception as error:  # as above
                 yield _not_here(problem, part, sentences.say_fault(error))
+
+
+def _unmet_needs(part: FunctionPart, code: Sequence[CodeCheck]) -> list[str]:
+    """Return the parts before this one that it needs, and that have nothing right."""
+    reports = [check.report for check in code if check.report.part in part.needs]
+    return [report.part for report in reports if report.standing is Standing.MEND
+            and all(is_right is False for is_right in report.outputs.values())]
 
 
 def _check_function(part: FunctionPart, problem: Problem, student: StudentCode, seed: str) -> CodeCheck:
@@ -84,8 +96,9 @@ def what_is_left(report: Report, assignment: Assignment) -> tuple[str, ...]:
     if any(isinstance(part, FunctionPart) for problem in assignment.problems for part in problem.parts):
         left.append(sentences.OTHER_INPUTS)
     by_clause: dict[str, list[str]] = {}
+    names = Counter(part.part for part in report.parts)
     for part in report.parts:
         for clause in part.unchecked:
-            by_clause.setdefault(clause, []).append(part.part if part.part != "code" else part.id)
-    left += [f"{', '.join(f'`{name}`' for name in names)}: {clause}." for clause, names in by_clause.items()]
+            by_clause.setdefault(clause, []).append(part.part if names[part.part] == 1 else part.id)
+    left += [f"{', '.join(f'`{name}`' for name in parts)}: {clause}." for clause, parts in by_clause.items()]
     return (*left, sentences.POINTS)

@@ -90,8 +90,8 @@ def say_descent(output: str, loss: str) -> str:
 def say_no_descent(output: str, loss: str, before: float, after: float) -> str:
     """Say that descent does not descend."""
     moved = "goes up" if after > before else "stays"
-    return (f"A small step against `{output}` should lower your `{loss}`; it {moved}, from {before:.6g} to "
-            f"{after:.6g}. Look at the signs first.")
+    return (f"A small step against `{output}` should lower your `{loss}`; it {moved}, from {before + 0.0:.6g} to "
+            f"{after + 0.0:.6g}. Look at the signs first.")
 
 
 def say_read(shown: str) -> str:
@@ -122,6 +122,11 @@ def say_disagreement(function: str, output: str, at: str, formula: float, code: 
 
 def say_answer_open(part: str, file: str) -> str:
     return f"There is no answer yet. Write it in `{file}` below the heading `## {part}`."
+
+
+def say_needs(parts: Sequence[str]) -> str:
+    """Say that a part comes after others, which have nothing right yet."""
+    return f"This is looked at once {' and '.join(f'`{part}`' for part in parts)} has something right."
 
 
 def say_used_up() -> str:

@@ -27,7 +27,8 @@ SUPPORT_FOLDER = "support"
 
 _DECLARED = "meaning written"
 _PART = "id aliases title prompt source"
-_KEPT_PART = "notes visibility tags needs"
+_KEPT_CODE = "notes visibility tags"
+_KEPT_PART = f"{_KEPT_CODE} needs"
 _KEPT_WRITTEN = f"{_KEPT_PART} examples"
 _WRITTEN = f"{_PART} points notation kind"
 
@@ -55,7 +56,7 @@ PUBLIC = _fields({
     notation.AtomNote: f"{_DECLARED} of wrt shape arguments indices bare",
     notation.ThroughNote: "source target by",
     notation.AliasNote: "means local",
-    code.FunctionPart: f"{_PART} kind function file call other_calls inputs sizes where returns points "
+    code.FunctionPart: f"{_PART} kind needs function file call other_calls inputs sizes where returns points "
                        "relative_tolerance call_seconds cases",
     code.OtherCall: "call say credit only_if_it_raises",
     code.NormalInput: "normal scale shift",
@@ -89,7 +90,7 @@ WITHHELD = _fields({
     model.AssignmentFile: "points seed visibility solution notes",  # points: they would tell of parts that are not seen
     model.Problem: "points notes",
     notation.AtomNote: "definition",
-    code.FunctionPart: f"{_KEPT_PART} reference follow_through stand_ins changed_inputs show_expected "
+    code.FunctionPart: f"{_KEPT_CODE} reference follow_through stand_ins changed_inputs show_expected "
                        "mistakes",
     code.CodeMistake: "reference say name credit",
     code.Case: "say",

@@ -20,6 +20,7 @@ from autograder.spec.public import as_students_see
 from autograder.submission import read_submission
 
 SMALL = Path(__file__).parent / "small"
+HOME = Path(__file__).parents[2]
 RIGHT = """
 import numpy as np
 
@@ -217,6 +218,35 @@ def test_what_was_read_is_shown_and_what_was_not_is_marked(
 def command(*arguments: object) -> tuple[int, str]:
     done = CliRunner().invoke(main, ["check", *map(str, arguments)], catch_exceptions=False)
     return done.exit_code, done.output
+
+
+@pytest.fixture(scope="module")
+def word2vec() -> Assignment:
+    return as_students_see(load_assignment(HOME / "problems/cs224n_a2"))
+
+
+def test_what_is_not_known_is_not_counted_as_right(word2vec: Assignment, sandbox: Sandbox) -> None:
+    """With K left out nothing is stated; the other cases tell of the slip."""
+    work = read_submission(HOME / "submissions_sample/cs224n_a2/wrong_factor")
+    report = part(check(work, word2vec, sandbox, "negative-sampling"), "number-of-negatives")
+    assert "`loss` is 1/2 of what it should be, in every entry and every case." in said(report)
+    assert "It is right in" not in said(report)
+
+
+def test_what_needs_a_part_waits_until_that_has_something_right(word2vec: Assignment, sandbox: Sandbox) -> None:
+    report = check(read_submission(HOME / "submissions_sample/cs224n_a2/unfinished"), word2vec, sandbox, "negative-sampling")
+    assert part(report, "code").standing is Standing.MEND
+    waiting = part(report, "stability")
+    assert waiting.standing is Standing.UNCHECKED
+    assert said(waiting) == "note: This is looked at once `code` has something right."
+    assert "`number-of-negatives`, `stability`: all of it." in what_is_left(report, word2vec)
+
+
+def test_a_loss_that_stands_still_is_not_blamed_on_signs(word2vec: Assignment, sandbox: Sandbox) -> None:
+    work = read_submission(HOME / "submissions_sample/cs224n_a2/wrong_softmax_axis")
+    told = said(part(check(work, word2vec, sandbox, "naive-softmax"), "code"))
+    assert "Both are off: begin with the `loss`." in told
+    assert "Look at the signs first" not in told
 
 
 def test_the_command_says_how_it_went_by_its_exit_code(tmp_path: Path) -> None:
