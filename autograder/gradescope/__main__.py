@@ -14,7 +14,7 @@ import os
 import sys
 from pathlib import Path
 
-# Before anything that knows an answer: the workers are copies of what this process holds when the sandbox opens.
+# Before anything that knows an answer: what makes workers may be a copy of what this process holds until then.
 from autograder.sandbox.supervisor import Limits as SandboxLimits
 from autograder.sandbox.supervisor import Sandbox
 

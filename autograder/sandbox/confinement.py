@@ -195,27 +195,32 @@ def _try_layer(name: str, step: Callable[[], str], without: frozenset[str]) -> L
         return Layer(name, *LAYERS[name], held=False, reason=str(error))
 
 
+SETTINGS: Mapping[str, str] = {
+    **dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1"),
+    "LANG": "C.UTF-8",
+    "LC_ALL": "C.UTF-8",
+    "MALLOC_ARENA_MAX": "2",  # each further arena maps 64 MB of the address space that is limited
+    "PYTHONHASHSEED": "0",  # a rerun iterates over sets in the same order
+    "PYTHONSAFEPATH": "1",
+    "PYTHONNOUSERSITE": "1",
+    "PYTHONDONTWRITEBYTECODE": "1",
+}
+"""The part of a worker's environment that takes effect when a process starts; `run_autograder` sets it as well."""
+
+
 def worker_environment(folder: str) -> dict[str, str]:
     """Return the environment of a worker whose folder is `folder`."""
-    one_thread = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
     inherited = ("SYSTEMROOT",) if sys.platform == "win32" else ()  # Windows cannot open sockets without it
     return {
         **{name: os.environ[name] for name in inherited if name in os.environ},
-        **dict.fromkeys(one_thread, "1"),
+        **SETTINGS,
         "PATH": "/usr/bin:/bin",
         "HOME": folder,
         "TMPDIR": folder,
         "PWD": folder,
         "USER": "student",
         "LOGNAME": "student",
-        "LANG": "C.UTF-8",
-        "LC_ALL": "C.UTF-8",
         "MPLBACKEND": "Agg",
-        "MALLOC_ARENA_MAX": "2",  # each further arena maps 64 MB of the address space that is limited
-        "PYTHONHASHSEED": "0",  # a rerun iterates over sets in the same order
-        "PYTHONSAFEPATH": "1",
-        "PYTHONNOUSERSITE": "1",
-        "PYTHONDONTWRITEBYTECODE": "1",
     }
 
 

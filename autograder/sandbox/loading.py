@@ -83,9 +83,8 @@ def prepare_imports(folder: str, entry_folder: str, libraries: Mapping[str, str]
 
     libraries: folders of installed modules -> the path by which this process reaches them.
     """
-    for name in ("autograder", "autograder.sandbox"):
-        if name in sys.modules:  # what is needed here is loaded; the rest of the grader is nobody's module
-            sys.modules[name].__path__ = []
+    for name in ("autograder", "autograder.sandbox"):  # what is needed is loaded; the rest is nobody's module
+        sys.modules[name].__path__ = []
     roots = list(dict.fromkeys([entry_folder, folder]))
     sys.path[:] = [*libraries.values(), *roots]
     sys.meta_path[:] = [

@@ -1,4 +1,6 @@
-"""The process that forks workers: a fresh interpreter that holds NumPy and this package, and never a secret.
+"""The process that forks workers: it holds NumPy and this side of the package, and never a secret.
+
+It is a fresh interpreter, or a fork of a grader that has not read anything yet (see `forking`).
 
 The supervisor asks over a socket of packets, one request and one answer at a time. When that socket ends,
 however the supervisor died, every worker and everything workers left behind is removed.
@@ -258,18 +260,22 @@ def _first_spare_user() -> int | None:
 
 def main() -> NoReturn:
     """Run a nursery. argv: the control descriptor, then the settings."""
-    control = socket.socket(fileno=int(sys.argv[1]))
-    settings = json.loads(sys.argv[2])
+    serve(int(sys.argv[1]), json.loads(sys.argv[2]))
+
+
+def serve(control_descriptor: int, settings: dict[str, Any]) -> NoReturn:
+    """Make this process a nursery."""
+    control = socket.socket(fileno=control_descriptor)
     _reset_signals()
     if sys.platform == "linux":
         if "sealed" not in settings["without"]:
             with contextlib.suppress(confinement.NotHeld, OSError):
                 confinement.seal_process()
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    for name in _PRELOADED:
-        importlib.import_module(name)
     limits = Limits(**settings["limits"])
     nursery = Nursery(control, settings["folder"], limits, Confinement(frozenset(settings["without"])))
+    for name in _PRELOADED:
+        importlib.import_module(name)
     gc.collect()
     gc.freeze()  # a collection in a worker then leaves the shared pages alone
     control.send(b"{}")

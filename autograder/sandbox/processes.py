@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from autograder.sandbox.confinement import worker_environment
+from autograder.sandbox.forking import ForkedNursery, can_fork_here
 from autograder.sandbox.layers import Confinement, Limits
 from autograder.sandbox.wire import encode_frame
 
@@ -117,7 +118,12 @@ class NurseryStarter:
             "without": sorted(self._confinement.without),
         }
         inherited = dict(os.environ) if "environment" in self._confinement.without else {}
+        self._nursery: subprocess.Popen[bytes] | ForkedNursery
         with theirs:
+            if not self.restarts and can_fork_here():
+                self._nursery = ForkedNursery(theirs.fileno(), settings, self._folder)
+                self._is_ready = False
+                return
             self._nursery = subprocess.Popen(
                 _command("nursery", str(theirs.fileno()), json.dumps(settings)),
                 stdin=subprocess.DEVNULL,
