@@ -126,8 +126,8 @@ def grade_ours(entry: Entry, folder: Path) -> Score:
 
     try:
         outcome = grade_hostile(entry.lay_out(folder), folder)
-    except subprocess.TimeoutExpired:
-        return judge(None, entry, hung=True)
+    except (subprocess.TimeoutExpired, AssertionError) as error:  # the latter: there is no results.json
+        return judge(None, entry, hung=isinstance(error, subprocess.TimeoutExpired))
     return judge(outcome.points, entry, hung=False)
 
 
