@@ -49,7 +49,7 @@ def _make_finding(name: str, sights: Sequence[tuple[Response, Seen]], total: int
     examples: dict[str, Example] = {}
     for response, seen in reversed(by_submission.values()):
         text = names.clean(seen.example, response.graded)
-        if text and len(examples) < _MOST_EXAMPLES:
+        if len(examples) < _MOST_EXAMPLES and text and sentence not in text:
             examples.setdefault(text, Example(text, seen.is_typed, names.who(response.graded)))
     who = sorted(label for response, _ in by_submission.values() if (label := names.who(response.graded)) is not None)
     where = Counter(seen.where for _, seen in sights if seen.where)
