@@ -15,6 +15,7 @@ from autograder.commands.class_export import export
 from autograder.commands.class_grade import grade
 from autograder.commands.class_marks import apply, diff, log, mark, undo
 from autograder.commands.class_report import report
+from autograder.commands.class_suggest import suggest
 
 
 @click.group(name="class", epilog="Example: autograder class grade submissions.zip --store class.db")
@@ -22,5 +23,5 @@ def classroom() -> None:
     """Grade a whole class, see who moves before it counts, and hand the marks on: docs/classes.md."""
 
 
-for command in (grade, diff, apply, undo, log, mark, export, report):
+for command in (grade, diff, apply, undo, log, mark, export, report, suggest):
     classroom.add_command(command)
