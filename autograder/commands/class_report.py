@@ -37,10 +37,9 @@ def report(store_path: Path, output: Path, run: int | None, names: bool, as_json
             click.echo(json.dumps(asdict(summarise(marks, is_anonymous=not names)), indent=1))
             return
     found = _write(marks, output, names=names)
-    suspect = sum(bool(question.suspicions) for question in found.questions)
-    looks = {0: "No question looks broken.", 1: "1 question looks broken."}
+    first = ", ".join(question.number for question in found.questions if question.suspicions)
     click.echo(f"{output}: {found.submissions} submissions, {len(found.questions)} questions. "
-               f"{looks.get(suspect, f'{suspect} questions look broken.')}")
+               f"{f'Look at these first: {first}.' if first else 'Nothing looks broken.'}")
 
 
 def _write(marks: ClassMarks, output: Path, *, names: bool) -> ClassReport:

@@ -43,9 +43,20 @@ def call(*words: str | Path) -> tuple[int, str]:
 def test_it_writes_a_page_and_says_what_is_in_it(store: Path, tmp_path: Path) -> None:
     code, said = call("--store", store, "-o", tmp_path / "page.html")
     page = (tmp_path / "page.html").read_text(encoding="utf-8")
-    assert (code, said) == (0, f"{tmp_path / 'page.html'}: 3 submissions, 4 questions. No question looks broken.\n")
+    assert (code, said) == (0, f"{tmp_path / 'page.html'}: 3 submissions, 4 questions. Nothing looks broken.\n")
     assert "<h1>" in page
     assert not re.search(r"\b(ada|ben|cyd)\b", page)
+
+
+def test_it_names_what_is_to_be_looked_at_first(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "class.db", create=True) as opened:
+        school = Class(tmp_path / "class", opened, load_assignment(SMALL))
+        school.hand_in(**{f"s{n}": "lines/double 3" for n in range(10)})
+        school.grade()
+        opened.apply(opened.run().id, BY)
+    code, said = call("--store", tmp_path / "class.db", "-o", tmp_path / "page.html")
+    assert code == 0
+    assert re.search(r"10 submissions, 4 questions\. Look at these first: [\d., ]+\.\n$", said)
 
 
 def test_names_are_shown_where_they_are_asked_for(store: Path, tmp_path: Path) -> None:
