@@ -57,6 +57,8 @@ def keep_watching(
     while True:
         now = _saved(folder)
         if now != seen:
+            if seen:
+                click.echo("\nChecking again ...")
             seen = now
             run()
             click.echo("\nWatching; save a file to check again, Ctrl-C to end.")
@@ -145,5 +147,6 @@ def _find_problem_files(folder: Path) -> Path:
     try:
         return choose_assignment(folder)
     except UnclearAssignment:
-        raise _CannotCheck(f"No problem files were found beside {folder}. Run this in the folder of the unpacked "
-                           "handout, or name that folder: autograder check PATH") from None
+        where = "here" if str(folder) == "." else f"beside {folder}"
+        raise _CannotCheck(f"No problem files were found {where}. Run this in the folder of the unpacked handout, or "
+                           "name that folder: autograder check PATH") from None

@@ -45,13 +45,13 @@ def take_code(submission: Submission, required: Iterable[str]) -> CodeFiles:
             files[name] = submission.files[found]
             notes += _say_found(name, found, submission)
             continue
-        text, saying = _from_notebook(name, submission)
+        text, sayings = _from_notebook(name, submission)
         if text is None:
             missing[name] = _say_missing(name, submission)
         else:
             files[name] = text.text.encode()
             origins[name] = text
-            notes.append(saying)
+            notes += sayings
     return CodeFiles(files, origins, missing, tuple(dict.fromkeys(notes)))
 
 
@@ -118,27 +118,27 @@ def _defines_what_it_should(submission: Submission, found: str) -> bool:
     return any(own & set(_DEFINITION.findall(notebook.module().text)) for notebook in submission.notebooks.values())
 
 
-def _from_notebook(name: str, submission: Submission) -> tuple[Text | None, str]:
+def _from_notebook(name: str, submission: Submission) -> tuple[Text | None, list[str]]:
     notebooks = submission.notebooks
     for path, notebook in notebooks.items():
         if name in notebook.written_files:
             cell = notebook.written_files[name]
             text = Notebook(path, (cell,), (), {}, ()).module()
-            return text, f"{quote(name)} was taken from cell {cell.number} of {quote(path)}, which writes it."
+            return text, [f"{quote(name)} was taken from cell {cell.number} of {quote(path)}, which writes it."]
     with_code = {path: notebook for path, notebook in notebooks.items() if notebook.code}
     stem = name.rpartition("/")[2].rpartition(".")[0].casefold()
     named = [path for path in with_code if path.rpartition("/")[2].rpartition(".")[0].casefold() == stem]
     chosen = named[0] if named else next(iter(with_code)) if len(with_code) == 1 else None
     if chosen is None:
-        return None, ""
+        return None, []
     text = with_code[chosen].module()
     twice = [defined for defined in dict.fromkeys(_DEFINITION.findall(text.text))
              if len(re.findall(rf"^(?:async )?(?:def|class) {re.escape(defined)}\b", text.text, re.MULTILINE)) > 1]
-    saying = f"There is no {quote(name)}; the code cells of {quote(chosen)} were graded in its place."
+    sayings = [f"There is no {quote(name)}; the code cells of {quote(chosen)} were taken in its place."]
     if twice:
         shown = ", ".join(quote(defined) for defined in twice[:3])
-        saying += f" More than one cell defines {shown}; the last definition counts."
-    return text, saying
+        sayings.append(f"More than one cell of {quote(chosen)} defines {shown}; the last definition counts.")
+    return text, sayings
 
 
 def _say_missing(name: str, submission: Submission) -> str:

@@ -286,7 +286,7 @@ def test_a_handout_that_was_changed_is_named(tmp_path: Path) -> None:
     assert "Unpack the handout again" in output
 
 
-def test_watching_runs_again_at_each_save(tmp_path: Path) -> None:
+def test_watching_runs_again_at_each_save(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "a.py"
     file.write_text("1")
     (tmp_path / ".hidden.py").write_text("1")
@@ -305,3 +305,4 @@ def test_watching_runs_again_at_each_save(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         keep_watching(tmp_path, lambda: runs.append(file.read_text()), sleep)
     assert runs == ["1", "2"]
+    assert capsys.readouterr().out.count("Checking again ...") == 1

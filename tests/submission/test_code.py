@@ -65,8 +65,9 @@ def test_a_notebook_stands_in_for_files_that_are_absent(hand_in: HandIn) -> None
     assert b"return 2" in code.files["word2vec.py"]
     assert code.files["sgd.py"] == code.files["word2vec.py"]
     assert str(code.origins["sgd.py"].place(5)) == "cell 3 of hw.ipynb, line 2"
-    assert code.notes[0] == ("There is no `word2vec.py`; the code cells of `hw.ipynb` were graded in its place. "
-                             "More than one cell defines `sigmoid`; the last definition counts.")
+    assert code.notes == ("There is no `word2vec.py`; the code cells of `hw.ipynb` were taken in its place.",
+                          "More than one cell of `hw.ipynb` defines `sigmoid`; the last definition counts.",
+                          "There is no `sgd.py`; the code cells of `hw.ipynb` were taken in its place.")
     assert "hw.ipynb" not in code.files
 
 
