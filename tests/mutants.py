@@ -7,11 +7,11 @@ Run `python tests/mutants.py` to print which of them change a value and which do
 from __future__ import annotations
 
 import ast
-import copy
 import sys
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from autograder.authoring import mutation
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -123,16 +123,17 @@ FAMILIES = (
 
 def make_mutants() -> list[Mutant]:
     """Return every mutant of every family, each one different from all others and from the original."""
-    mutants = []
+    found = []
     for family in FAMILIES:
-        tree = _inline(family)
-        seen: set[str] = set()
+        original = make_original(family).source
+        seen = {original}
         for function in family.functions:
-            for edit, source in _mutate(tree, function):
+            for variant in mutation.make_mutants(family.file, original.encode(), function, ()):
+                source = variant.source.decode()
                 if source not in seen:
                     seen.add(source)
-                    mutants.append(Mutant(family.assignment, family.file, function, edit, _render(source, family)))
-    return mutants
+                    found.append(Mutant(family.assignment, family.file, function, variant.what, source))
+    return found
 
 
 def make_original(family: Family) -> Mutant:
@@ -167,144 +168,6 @@ def _strip(function: ast.FunctionDef) -> ast.FunctionDef:
     for argument in function.args.args:
         argument.annotation = None
     return function
-
-
-def _mutate(tree: ast.Module, function: str) -> Iterator[tuple[str, str]]:
-    """Yield (edit in words, source of the whole module) for each place and each slip that fits there."""
-    place = next(n for n, s in enumerate(tree.body) if isinstance(s, ast.FunctionDef) and s.name == function)
-    before = ast.unparse(ast.Module(tree.body[:place], []))
-    after = ast.unparse(ast.Module(tree.body[place + 1:], []))
-    for number, original in enumerate(ast.walk(tree.body[place])):
-        for slip in _slips(original):
-            mutated = copy.deepcopy(tree.body[place])
-            mutated = _Replace(_nth(mutated, number), slip).visit(mutated)
-            source = ast.unparse(ast.fix_missing_locations(mutated))
-            yield f"{ast.unparse(original)}  ->  {ast.unparse(slip)}", f"{before}\n\n{source}\n\n{after}"
-
-
-def _nth(node: ast.AST, number: int) -> ast.AST:
-    return next(found for n, found in enumerate(ast.walk(node)) if n == number)
-
-
-class _Replace(ast.NodeTransformer):
-    def __init__(self, target: ast.AST, replacement: ast.AST) -> None:
-        self._target = target
-        self._replacement = replacement
-
-    def visit(self, node: ast.AST) -> ast.AST:
-        return self._replacement if node is self._target else super().visit(node)
-
-
-def _slips(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield what may stand by mistake where a node stands."""
-    for kind, slips in _SLIPS:
-        if isinstance(node, kind):
-            yield from slips(copy.deepcopy(node))
-
-
-def _unary(node: ast.UnaryOp) -> Iterator[ast.AST]:
-    if isinstance(node.op, ast.USub):
-        yield node.operand  # sign lost
-
-
-_OTHER_OPERATORS: dict[type[ast.operator], Sequence[type[ast.operator]]] = {
-    ast.Add: (ast.Sub,), ast.Sub: (ast.Add,), ast.Mult: (ast.Div, ast.Add), ast.Div: (ast.Mult,),
-    ast.Pow: (ast.Mult,), ast.MatMult: (),
-}
-
-
-def _binary(node: ast.BinOp) -> Iterator[ast.AST]:
-    for operator in _OTHER_OPERATORS.get(type(node.op), ()):
-        yield ast.BinOp(node.left, operator(), node.right)
-    yield node.left  # a term or a factor is lost
-    yield node.right
-    if isinstance(node.op, (ast.Sub, ast.Div, ast.Pow, ast.MatMult)):
-        yield ast.BinOp(node.right, node.op, node.left)  # transposed, or the difference the wrong way round
-
-
-_OTHER_COMPARISONS: dict[type[ast.cmpop], Sequence[type[ast.cmpop]]] = {
-    ast.GtE: (ast.Gt, ast.Lt), ast.Gt: (ast.GtE, ast.LtE), ast.Lt: (ast.LtE,), ast.LtE: (ast.Lt,),
-    ast.NotEq: (ast.Eq, ast.Lt), ast.Eq: (ast.NotEq,),
-}
-
-
-def _compare(node: ast.Compare) -> Iterator[ast.AST]:
-    for operator in _OTHER_COMPARISONS.get(type(node.ops[0]), ()):
-        yield ast.Compare(node.left, [operator()], node.comparators)
-
-
-def _constant(node: ast.Constant) -> Iterator[ast.AST]:
-    if isinstance(node.value, (int, float)) and not isinstance(node.value, bool):
-        yield ast.Constant(node.value + 1)
-        yield ast.Constant(node.value - 1)
-        if node.value not in (0, 1):
-            yield ast.Constant(node.value / 2)
-
-
-_OTHER_FUNCTIONS = {
-    "sum": ("mean", "max"), "mean": ("sum", "max"), "max": ("min", "mean"), "min": ("max",), "exp": ("expm1",),
-    "log": ("log1p", "exp"), "abs": ("negative",), "logaddexp": ("maximum",), "sigmoid": ("np.tanh", "log_sigmoid"),
-    "log_sigmoid": ("sigmoid",), "softmax": ("sigmoid", "np.exp"), "outer": ("multiply.outer",),
-    "zeros_like": ("ones_like",),
-}
-
-
-def _call(node: ast.Call) -> Iterator[ast.AST]:
-    name = ast.unparse(node.func)
-    if name == "np.add.at":  # repeated indices: the last one wins, or one is counted
-        target, index, value = node.args
-        where = ast.Subscript(target, index, ast.Store())
-        yield ast.Assign([where], value, lineno=1)
-        yield ast.AugAssign(where, ast.Add(), value)
-        return
-    prefix, _, last = name.rpartition(".")
-    for other in _OTHER_FUNCTIONS.get(last, ()):
-        if prefix == "np" or (not prefix and other != "mean"):
-            full = f"{prefix}.{other}" if prefix else other
-            yield ast.Call(ast.parse(full, mode="eval").body, node.args, node.keywords)
-    if len(node.args) == 2:
-        yield ast.Call(node.func, node.args[::-1], node.keywords)  # transposed, or arguments exchanged
-    if len(node.args) == 1 and last in ("abs", "exp", "log", "sigmoid", "log_sigmoid", "softmax", "sum", "mean"):
-        yield node.args[0]  # the function is left out
-    for keyword in node.keywords:
-        yield ast.Call(node.func, node.args, [k for k in node.keywords if k is not keyword])  # axis forgotten
-
-
-def _accumulate(node: ast.AugAssign) -> Iterator[ast.AST]:
-    yield ast.Assign([node.target], node.value, lineno=1)
-    other = ast.Sub() if isinstance(node.op, ast.Add) else ast.Add()
-    yield ast.AugAssign(node.target, other, node.value)
-    yield ast.Pass()
-
-
-def _subscript(node: ast.Subscript) -> Iterator[ast.AST]:
-    if isinstance(node.slice, ast.Slice):
-        yield ast.Subscript(node.value, ast.Slice(None, None), node.ctx)
-    elif isinstance(node.slice, ast.Name):
-        for index in (ast.Constant(0), ast.UnaryOp(ast.USub(), ast.Constant(1))):
-            yield ast.Subscript(node.value, index, node.ctx)
-
-
-def _list(node: ast.List) -> Iterator[ast.AST]:
-    for place in range(len(node.elts)):
-        yield ast.List(node.elts[:place] + node.elts[place + 1:], node.ctx)  # an element is left out
-    if len(node.elts) == 2:
-        yield ast.List(node.elts[::-1], node.ctx)
-
-
-def _dict(node: ast.Dict) -> Iterator[ast.AST]:
-    for place, value in enumerate(node.values):  # a factor 2, and nothing at all
-        for factor in (2.0, 0.0):
-            values = list(node.values)
-            values[place] = ast.BinOp(ast.Constant(factor), ast.Mult(), ast.Call(
-                ast.parse("np.asarray", mode="eval").body, [value], []))
-            yield ast.Dict(node.keys, values)
-
-
-_SLIPS = (
-    (ast.UnaryOp, _unary), (ast.BinOp, _binary), (ast.Compare, _compare), (ast.Constant, _constant),
-    (ast.Call, _call), (ast.AugAssign, _accumulate), (ast.Subscript, _subscript), (ast.List, _list), (ast.Dict, _dict),
-)
 
 
 def main() -> None:
