@@ -65,6 +65,9 @@ def read(text: str, declarations: Declarations, dialect: str = "auto") -> Readin
         raise Unreadable("There is no formula here.", Span(0, len(text)), text, "empty")
     try:
         return _read(text, declarations, dialect)
+    except Unreadable as refusal:
+        refusal.text = refusal.text or text
+        raise
     except RecursionError:
         raise Unreadable("This formula is nested too deeply to be read.", Span(0, len(text)), text, "limit") from None
 

@@ -59,6 +59,11 @@ class Applying(Naming):
 
     def _lower_glued(self, key: str) -> None:
         """Lower the letter behind a name that means nothing without it: `uo` and `vc` are `u_o` and `v_c`."""
+        if self.peek().is_op("top") and self.peek(1).kind == "name" and not self.peek(1).spaced:
+            # `u⊤o`, as it comes out of a PDF
+            top, index = self.tokens[self.at:self.at + 2]
+            if index.text in self.lexicon.indices and self._has_entries(key):
+                self.tokens = [*self.tokens[:self.at], index, top, *self.tokens[self.at + 2:]]
         token = self.peek()
         if token.kind != "name" or token.spaced or len(token.text) != 1:
             return

@@ -16,6 +16,7 @@ from autograder.formula.latex.remarks import (
     JOINING,
     MAX_NAMED,
     continues_list,
+    is_wordy,
     remark_pieces,
     without_remark_brackets,
 )
@@ -75,7 +76,7 @@ class Asides(Struct, frozen=True):
             return position + 1
         if token.is_op("le", "ge") and any(earlier.is_op("=") for _, earlier in at_top_level(tokens[:position])):
             return position + 1  # `... = 1 - \\tanh^2(x) \\le 1`
-        if token.is_op("(") and self._is_remark(tokens, position):
+        if token.is_op("(", "[") and self._is_remark(tokens, position):
             return (closing_position(tokens, position) or position) + 1
         return None
 
@@ -87,6 +88,10 @@ class Asides(Struct, frozen=True):
         inner, before = tokens[position + 1:close], tokens[position - 1]
         if inner and (inner[0].kind == "prose" or inner[0].is_op("forall")):
             return True
+        if is_wordy(inner):
+            return True
+        if tokens[position].is_op("["):
+            return False
         indicates = before.is_op("ones") or before.text in ("I", "delta") or (
             before.text == "1" and not tokens[position].spaced)
         if indicates or before.is_op(*JOINING) or not has_comparison(inner):

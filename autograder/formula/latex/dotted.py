@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from msgspec import Struct
 
-from autograder.formula.tree import Dots, Name, Negate, Node, Number, children, map_children
+from autograder.formula.tree import Dots, Name, Negate, Node, Number, Product, children, map_children
 
 PLACE = "·"
 """The name of the running index in a general element; no text can hold it."""
@@ -91,6 +91,8 @@ def without_zeros(terms: Sequence[Node]) -> list[Node]:
 def is_zero(node: Node) -> bool:
     if isinstance(node, Negate):
         return is_zero(node.body)
+    if isinstance(node, Product):
+        return any(map(is_zero, node.factors))
     return isinstance(node, Number) and node.value == 0
 
 

@@ -119,7 +119,7 @@ class Grammar(Arrays):
             return "|" not in self.bound
         if token.text == "(":
             return not self._remark_follows()
-        return True
+        return not (token.text == "[" and self.peek(1).kind == "prose")
 
     def _indicates(self) -> bool:
         """Whether the 1 here is an indicator: `1_{a>b}`, `1[a>b]`."""
@@ -253,8 +253,16 @@ class Grammar(Arrays):
         if len(split_top_level(inner, ",", "quad", "newline")) > 1 or _has_gap_dots(inner):
             return self.written_out(inner, (",", "quad", "&"), span)
         if len(split_top_level(inner, *COMPARISONS)) > 1:
+            if self.at < len(self.tokens) or len(self.tokens) > len(inner) + 2:
+                self._check_indicator(inner, span)
             return Indicator(self.one_condition(inner, span), span=span)
         return self.all_of(inner, span)
+
+    def _check_indicator(self, inner: Sequence[Token], span: Span) -> None:
+        """Refuse `[1 - \\sigma(x) = ...]` beside a formula: an equation that holds no index is a remark."""
+        known = self.lexicon.indices | set(self.bound)
+        if len(split_top_level(inner, "=")) > 1 and not any(token.text in known for token in inner):
+            raise self.refusal("Is this a remark? Put words before it.", span, "ambiguous")
 
     def _bars(self, token: Token) -> Node:
         if token.is_op("|") and self.peek(1).is_op("\\{") and (count := self._count()) is not None:

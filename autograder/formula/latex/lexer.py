@@ -35,6 +35,8 @@ TRANSPARENT = frozenset(
 MATRICES = frozenset(
     "matrix bmatrix pmatrix Bmatrix smallmatrix array cases dcases rcases cases* dcases* subarray".split()
 )
+BOXED = {"empheq": "", "empheq*": "", "numcases": "cases", "subnumcases": "cases"}
+"""Environments with an argument, and what they hold: cases, or the environment that is named there."""
 DOUBLE_STRUCK = {"1": "ones", "I": "ones", "E": "expectation", "R": "reals"}
 
 
@@ -147,7 +149,8 @@ class _Lexer:
                 raise self._refusal(sentence, owner, "ambiguous")
             self.at += 1
             return [sign, *self._argument(owner, script=True)]
-        if script and sign.is_op("("):
+        is_layer = sign.is_op("[") and self.at + 2 < len(self.signs) and self.signs[self.at + 2].is_op("]")
+        if script and (sign.is_op("(") or is_layer):
             return self._parenthesised(sign)
         found: list[Token] = []
         while not found and self.at < len(self.signs):
@@ -314,6 +317,8 @@ class _Lexer:
         in_brace = self.at > 1 and self.signs[self.at - 2].is_op("\\{")
         inner = self._argument(sign)
         kind = "".join(token.text for token in inner)
+        if kind in BOXED:
+            return self._boxed(sign, kind)
         if kind not in TRANSPARENT and kind not in MATRICES:
             raise self._refusal(f"The environment `{kind}` is not one that formulas are read in here.", sign)
         if sign.text == "begin":
@@ -329,6 +334,21 @@ class _Lexer:
         # `\\left\\{ ... \\right.` shows no closing brace, and has one here.
         brace = [Token("op", "\\}", sign.span)] if in_brace and not closed else []
         return [Token("op", "end", sign.span, opened, sign.spaced), *brace]
+
+    def _boxed(self, sign: Token, kind: str) -> list[Token]:
+        r"""Read `\begin{empheq}[box=\fbox]{align*}` and `\begin{numcases}{f=}` as what they hold."""
+        inner = BOXED[kind]
+        if sign.text == "end":
+            if inner and self.environments:
+                self.environments.pop()
+            return [Token("op", "end", sign.span, inner)] if inner else [Token("op", "newline", sign.span)]
+        if self.at < len(self.signs) and self.signs[self.at].is_op("["):
+            self.at = (closing_position(self.signs, self.at) or self.at) + 1
+        head = self._argument(sign) if self.at < len(self.signs) and self.signs[self.at].is_op("{") else []
+        if not inner:
+            return [Token("op", "newline", sign.span)]
+        self.environments.append((inner, False))
+        return [*head, Token("op", "begin", sign.span, inner)]
 
     def _opened(self, sign: Token, kind: str, in_brace: bool) -> list[Token]:
         if in_brace:

@@ -13,12 +13,14 @@ from autograder.formula.latex.lexer import lex
 from autograder.formula.latex.scanner import GREEK
 from autograder.formula.latex.tokens import Token, closing_position, plain_text
 from autograder.formula.meaning.functions import USUAL, FunctionFacts
-from autograder.formula.refusals import suggest
+from autograder.formula.refusals import Unreadable, suggest
 from autograder.formula.tree import Span
 
 IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)*")
 MAX_SLOT = 12
 SQUARE = {"(": "[", ")": "]"}
+MAX_EXPANDED = 3000
+"""Signs of a text after names are put in place: eight definitions that double each other would make any text huge."""
 MAX_NAMES = 8
 """Names of a problem that a refusal lists; more of them help nobody."""
 
@@ -84,6 +86,9 @@ class Lexicon(Struct, frozen=True):
         used: list[Use] = []
         position = 0
         while position < len(tokens):
+            if len(expanded) > MAX_EXPANDED:
+                raise Unreadable("With the names of your own put in, this is far too long; give the final formula.",
+                                 tokens[position].span, reason="limit")
             match = self._match(tokens, position)
             if match is None:
                 expanded.append(tokens[position])
@@ -230,6 +235,7 @@ def _patterns(declarations: Declarations, lexicon: Lexicon) -> Iterator[Pattern]
     for alias in declarations.aliases:
         written, means = lexicon.lex(alias.written), lexicon.lex(alias.means)
         if alias.local:
+            written = tuple(token for token in written if not token.is_op("open", "close"))
             means = tuple(lexicon.expand(means)[0])
         if written and means:
             yield Pattern(written, _slots(written, means, fixed, lexicon), _wrapped(means), alias)

@@ -77,7 +77,7 @@ class Naming(Bounds):
             elif token.is_op("^"):
                 self.step()
                 found.above.append(self.group())
-            elif token.is_op("'"):
+            elif token.is_op("'", "top"):
                 found.above.append([self.step()])
             else:
                 return found

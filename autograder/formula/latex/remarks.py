@@ -81,15 +81,25 @@ def without_remark_brackets(tokens: Sequence[Token]) -> list[Token]:
     position = 0
     while position < len(tokens):
         token = tokens[position]
-        close = closing_position(tokens, position) if token.is_op("(") else None
+        close = closing_position(tokens, position) if token.is_op("(", "[") else None
         said = close is not None and (tokens[position + 1].kind == "prose" or tokens[position + 1].is_op("forall"))
-        if close is not None and (not kept or said):
+        if close is not None and is_wordy(tokens[position + 1:close]):
+            position = close
+        elif close is not None and (not kept or said):
             kept += [*tokens[position + 1:close], Token("op", ",", tokens[close].span)]
             position = close
         else:
             kept.append(token)
         position += 1
     return kept
+
+
+def is_wordy(tokens: Sequence[Token]) -> bool:
+    """Whether brackets hold an explanation, `(since ...)`, or little but words, `(zero vector)`."""
+    is_short = len(tokens) <= MAX_NAMED and not any(
+        token.is_op(*JOINING) or token.role in ("if", "else") for token in tokens)
+    return bool(tokens) and (tokens[0].role == "remark" or (
+        is_short and tokens[0].kind != "prose" and any(token.kind == "prose" for token in tokens)))
 
 
 def without_side_brackets(tokens: Sequence[Token]) -> list[Token]:

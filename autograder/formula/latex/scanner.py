@@ -27,6 +27,9 @@ DIGITS = re.compile(r"\d+")
 MARKED = re.compile(r"(?:[A-Za-z]+[\u0300-\u036f]+)+[A-Za-z]*")
 """A word with an accent of ordinary spelling: *für*, *dérivée*."""
 CYRILLIC = re.compile(r"[\u0400-\u04ff]+")
+AWAY = re.compile(r"([A-Za-z])[ \u00a0\u2009]([\u0302-\u0304\u0307\u20d7])")
+MODIFIERS = {"ˆ": "\u0302", "˜": "\u0303", "¯": "\u0304", "˙": "\u0307"}
+BEFORE = re.compile(rf"([{''.join(MODIFIERS)}])([A-Za-z])")
 LETTERS = re.compile(r"[A-Za-z]+")
 GREEK = frozenset(
     "alpha beta gamma delta epsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi"
@@ -52,6 +55,12 @@ SINGLE = frozenset("+-*/=()[]|,;:.!'@?<>{}^_&#")
 ESCAPED = {"{": "\\{", "}": "\\}", "|": "\\|", "\\": "newline", "\n": "newline", "(": "$", ")": "$", "[": "$", "]": "$",
            "%": "%", "_": "_", "*": "*", "$": "", "&": "", "#": "#", " ": "", "\t": ""}
 TRIMMED = " ,.:;~\t\r\n"
+
+
+def _with_accents_behind(text: str) -> str:
+    """Put an accent right behind its letter: `y ̂` as word processors have it, `ˆy` as it comes out of a PDF."""
+    text = AWAY.sub(lambda match: match[1] + match[2] + " ", text)
+    return BEFORE.sub(lambda match: match[2] + MODIFIERS[match[1]], text)
 
 
 class Scanner:
@@ -113,7 +122,7 @@ class Scanner:
         """Return the text with styled and accented letters taken apart, and the place of each character."""
         chars: list[str] = []
         places: list[Span] = []
-        for offset, char in enumerate(text):
+        for offset, char in enumerate(_with_accents_behind(text)):
             shown = char
             if not char.isascii() and char not in self.spelling.characters:
                 shown = plain_letter(char) or unicodedata.normalize("NFD", char)

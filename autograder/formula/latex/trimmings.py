@@ -28,11 +28,16 @@ _BULLET = re.compile(
     re.MULTILINE | re.IGNORECASE,
 )
 _ELSE = re.compile(r"\b(?:else|otherwise|sonst|sinon)\b|否则", re.IGNORECASE)
+_SCRIPT = re.compile(r"<(sub|sup)\s*>", re.IGNORECASE)
+_END_OF_SCRIPT = re.compile(r"</(?:sub|sup)\s*>", re.IGNORECASE)
+_SCRIPTS = {"sub": "_", "sup": "^"}
 _HTML = re.compile(r"<br\s*/?>|&nbsp;|&ensp;|</?(?:b|i|em|strong|p|font|span|div)\b[^<>]*>", re.IGNORECASE)
 
 
 def without_trimmings(text: str, lexicon: Lexicon) -> str:
     """Return the text with everything of that kind blanked."""
+    text = _SCRIPT.sub(lambda match: f"{_SCRIPTS[match[1].lower()]}{{" + " " * (len(match[0]) - 2), text)
+    text = _END_OF_SCRIPT.sub(lambda match: "}" + " " * (len(match[0]) - 1), text)
     text = _HTML.sub(lambda match: " " * len(match[0]), text)
     decimal = _DECIMAL_COMMA.fullmatch(text)
     text = f"{text[:decimal.start(1)]}.{text[decimal.end(1):]}" if decimal else text

@@ -25,7 +25,7 @@ MAX_TREE = 4000
 
 _PYTHON_ONLY = re.compile(
     r"@|\*\*|\.T\b|ᵀ\s*@|\b(?:np|numpy|torch|math|jnp)\s*\.|[\w)\]]\s*\[[^\]]*\]|\bfor\b.+\bin\b|\breturn\b|\bif\b.+\belse\b"
-    r"|\b(?:dot|matmul|outer|multiply|sum|reshape|squeeze|transpose|einsum|where|maximum)\s*\(|==|^\s*\w+\s*=[^=].*\n",
+    r"|\b(?:float|int|bool|dot|matmul|outer|multiply|sum|reshape|squeeze|transpose|einsum|where|maximum)\s*\(|==|^\s*\w+\s*=[^=].*\n",
     re.DOTALL,
 )
 _NOT_PYTHON = re.compile(r"[\\${}]")
