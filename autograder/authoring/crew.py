@@ -80,20 +80,20 @@ class Crew:
         found: dict[int, Any] = {}
         waiting = iter(enumerate(tasks))
         busy: dict[Connection, int] = {}
-        for connection in self._workers:
-            self._hand_out(connection, what, waiting, busy)
-        while busy:
-            for ready in wait(list(busy)):
-                assert isinstance(ready, Connection)
-                number = busy.pop(ready)
-                try:
+        try:
+            for connection in self._workers:
+                self._hand_out(connection, what, waiting, busy)
+            while busy:
+                for ready in wait(list(busy)):
+                    assert isinstance(ready, Connection)
+                    number = busy.pop(ready)
                     is_done, result = ready.recv()
-                except (EOFError, OSError):
-                    raise TrialFailed("a process that tries mutants was lost; is there enough memory?") from None
-                if not is_done:
-                    raise TrialFailed(result)
-                found[number] = result
-                self._hand_out(ready, what, waiting, busy)
+                    if not is_done:
+                        raise TrialFailed(result)
+                    found[number] = result
+                    self._hand_out(ready, what, waiting, busy)
+        except (EOFError, OSError):
+            raise TrialFailed("a process that tries mutants was lost; is there enough memory?") from None
         return [found[number] for number in range(len(tasks))]
 
     @staticmethod

@@ -158,6 +158,7 @@ class _Trying:
             for tried in trial.parts:
                 row = self._row(tried.part)
                 if is_single:
+                    row.takes_single_precision = row.takes_single_precision is not False and tried.is_right
                     continue
                 base = self._base_error(tried.part)
                 if tried.error > max(SAME, 100 * base):

@@ -29,6 +29,7 @@ class Row:
     rewrites, rejected          honest other ways to write the solution, and how many of them lost points
     honest_error, wrong_error   the largest error of an honest rewrite, the smallest of a killed mutant, where known
     tolerance                   what the part allows, as a share of the largest expected entry
+    takes_single_precision      whether the solution in float32 earns everything; None where that was not tried
     """
 
     part: str
@@ -42,6 +43,7 @@ class Row:
     honest_error: float | None = None
     wrong_error: float | None = None
     tolerance: float | None = None
+    takes_single_precision: bool | None = None
 
     @property
     def score(self) -> float | None:

@@ -69,6 +69,11 @@ def _loop_add(target, index, values):
         target[i] += row
 
 
+def _stable_sigmoid(x):
+    decay = np.exp(-np.abs(x))
+    return np.where(np.asarray(x) >= 0, 1.0, decay) / (1.0 + decay)
+
+
 def _single(x):
     if isinstance(x, np.ndarray) and x.dtype == np.float64:
         return x.astype(np.float32)
@@ -229,6 +234,40 @@ def _lists_for_arrays(node: ast.AST) -> ast.AST:
     return node
 
 
+def _sigmoid_of_minus(node: ast.AST) -> ast.AST:
+    """sigma(-x) for 1 - sigma(x), and -sigma(-x) for sigma(x) - 1."""
+    if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Sub):
+        return node
+    for one, call, is_negative in ((node.left, node.right, False), (node.right, node.left, True)):
+        if _is_one(one) and isinstance(call, ast.Call) and ast.unparse(call.func) == "sigmoid" and len(call.args) == 1:
+            turned = ast.Call(call.func, [ast.UnaryOp(ast.USub(), call.args[0])], [])
+            return ast.UnaryOp(ast.USub(), turned) if is_negative else turned
+    return node
+
+
+def _sigmoid_without_overflow(node: ast.AST) -> ast.AST:
+    """Two branches for 1 / (1 + exp(-x))."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) and _is_one(node.left):
+        below = node.right
+        if isinstance(below, ast.BinOp) and isinstance(below.op, ast.Add) and _is_one(below.left):
+            power = below.right
+            if isinstance(power, ast.Call) and _is_numpy(power, "exp") and isinstance(power.args[0], ast.UnaryOp):
+                return _named("_stable_sigmoid", power.args[0].operand)
+    return node
+
+
+def _logarithms_written_out(node: ast.AST) -> ast.AST:
+    """log(exp(a) + exp(b)) for np.logaddexp(a, b): right where nothing overflows."""
+    if isinstance(node, ast.Call) and _is_numpy(node, "logaddexp") and len(node.args) == 2:
+        left, right = (_numpy("exp", argument) for argument in node.args)
+        return _numpy("log", ast.BinOp(left, ast.Add(), right))
+    return node
+
+
+def _is_one(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and node.value in (1, 1.0)
+
+
 def _is_list(*nodes: ast.AST) -> bool:
     return any(isinstance(node, (ast.List, ast.ListComp, ast.Tuple)) for node in nodes)
 
@@ -256,4 +295,7 @@ _REWRITES: dict[str, Change] = {
     "loops from the end": _loops_backwards,
     "x = x + y for x += y": _added_without_in_place,
     "lists for arrays": _lists_for_arrays,
+    "sigmoid(-x) for 1 - sigmoid(x)": _sigmoid_of_minus,
+    "two branches for 1 / (1 + exp(-x))": _sigmoid_without_overflow,
+    "log and exp for np.logaddexp": _logarithms_written_out,
 }

@@ -143,9 +143,11 @@ def _sum_up(report: Report) -> str:
     counted = f"{_count(len(report.faults), 'fault')}, {_count(warnings, 'warning')}, {report.seconds:.0f} s"
     if not report.is_complete:
         return f"{counted}. Mutants are tried once the faults are mended."
+    refusing = [row.part for row in report.rows.values() if row.takes_single_precision is False]
+    single = f" Single precision loses points in {', '.join(refusing)}." if refusing else ""
     score = f"{100 * killed / (killed + survived):.1f} %" if killed + survived else "none"
     return (f"{counted}. Mutants caught: {killed} of {killed + survived} ({score}), {equal} more are equal. Honest "
-            f"rewrites refused: {rejected} of {rewrites}.")
+            f"rewrites refused: {rejected} of {rewrites}.{single}")
 
 
 def _count(number: int, what: str) -> str:
