@@ -10,6 +10,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from msgspec.structs import replace
 
 from autograder.checks import formula_sentences as sentences
@@ -47,8 +49,12 @@ class DerivationChecker:
         self._declarations = declare_part(notation, part)
         self._derivation = Derivation(self._declarations, part.start, part.end, part.min_steps)
         self._end = Question(self._declarations, (Reference(part.end),))
-        self._explainer = Explainer(self._end, [known(mistake) for mistake in part.mistakes])
         judging.prepare(self._end)
+
+    @cached_property
+    def _explainer(self) -> Explainer:
+        """What a wrong end is explained by; a right one needs none."""
+        return Explainer(self._end, [known(mistake) for mistake in self.part.mistakes])
 
     def check(self, answer: Answer) -> Checked:
         text = "\n\n".join(answer.lines)

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 from msgspec.structs import replace
 
@@ -85,8 +86,12 @@ class FormulaChecker:
         self._prover = prover
         self._shares = shares
         self._others = {other.reading: other for other in part.other_answers}
-        self._explainer = Explainer(self.question, [known(mistake) for mistake in part.mistakes])
         judging.prepare(self.question)
+
+    @cached_property
+    def _explainer(self) -> Explainer:
+        """What a wrong answer is explained by; a right one needs none."""
+        return Explainer(self.question, [known(mistake) for mistake in self.part.mistakes])
 
     def check(self, answer: Answer) -> Checked:
         try:

@@ -188,7 +188,7 @@ class Alias(Struct, frozen=True):
     local: bool = False
 
 
-class Declarations(Struct, frozen=True):
+class Declarations(Struct, frozen=True, cache_hash=True):
     """Everything a formula may use. Names differ across all kinds, except that a family may be declared per set.
 
     scalars_spread   whether a scalar may be added to an array, as in `x - \\mu` of layer normalisation; otherwise
@@ -271,7 +271,7 @@ class Layout(Struct, frozen=True):
     result: bool = False
 
 
-class Question(Struct, frozen=True):
+class Question(Struct, frozen=True, cache_hash=True):
     """What one part asks for.
 
     references    accepted answers; the first is the one in the base layout

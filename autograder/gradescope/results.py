@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+import msgspec
+
 from autograder.marks import OPEN_STATES, Json, LeaderboardEntry, Mark, Result, State
 from autograder.spec.fields import Visibility
 
@@ -166,21 +168,22 @@ def _shorten(text: str, limit: int) -> str:
     return text if len(text) <= limit else f"{text[:limit]}\n\n… (the rest is left out: it is too long)"
 
 
-def encode(contents: Mapping[str, Json], indent: int | None = 1) -> bytes:
+def encode(contents: Mapping[str, Json], *, is_indented: bool = True) -> bytes:
     """Return results.json as bytes: ASCII only, so that no reader can stumble over an encoding.
 
     Where it is too large, what only staff see is left out, then the ends of outputs.
     """
-    data = _dump(contents, indent)
+    data = _dump(contents, is_indented)
     for shorten in (_without_extra_data, _with_short_outputs):
         if len(data) > _MAX_BYTES:
             contents = {**contents, "tests": _map_objects(contents.get("tests"), shorten)}
-            data = _dump(contents, indent)
+            data = _dump(contents, is_indented)
     return data.encode("ascii") + b"\n"
 
 
-def _dump(contents: Mapping[str, Json], indent: int | None) -> str:
-    return json.dumps(contents, ensure_ascii=True, allow_nan=False, indent=indent)
+def _dump(contents: Mapping[str, Json], is_indented: bool) -> str:
+    data = json.dumps(contents, ensure_ascii=True, allow_nan=False)
+    return msgspec.json.format(data, indent=1) if is_indented else data
 
 
 def _map_objects(tests: Json, change: Callable[[Mapping[str, Json]], Json]) -> Json:
@@ -220,7 +223,7 @@ class ResultsFile:
 
         Raises CannotWrite.
         """
-        self._put(encode(contents, indent=None), is_last=False)
+        self._put(encode(contents, is_indented=False), is_last=False)
 
     def write(self, contents: Mapping[str, Json]) -> None:
         """Put the contents in place in one step; whatever stood there under this name (a link, a folder) is removed.

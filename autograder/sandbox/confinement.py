@@ -58,6 +58,13 @@ class Plan:
     libraries: Mapping[str, int | None]  # open where the worker's user could not reach them by path
     needs_landlock: tuple[int, ...]  # those of them that would lead to more than libraries
     libc: ctypes.CDLL | None
+    other_user: bool
+
+    @property
+    def lacks_libraries(self) -> bool:
+        """Whether there are library folders that a worker can reach neither by path nor by a descriptor."""
+        return self.other_user and any(
+            fd is None and _closed_ancestor(Path(path)) is not None for path, fd in self.libraries.items())
 
     def library_paths(self) -> dict[str, str]:
         """Return each library folder with the path by which a worker reaches it."""
@@ -93,6 +100,7 @@ def prepare(limits: Limits, confinement: Confinement, *, other_user: bool) -> Pl
         libraries={**dict.fromkeys(library_folders()), **libraries},
         needs_landlock=needs_landlock,
         libc=libc,
+        other_user=other_user,
     )
 
 

@@ -32,7 +32,7 @@ PACKET_BYTES = 1 << 16
 _SWEEP_SECONDS = 60.0
 _ORPHAN_SECONDS = 10.0
 _PR_SET_CHILD_SUBREAPER = 36
-# What students import most, so that it is there even where a worker cannot reach the standard library's folder.
+# What students import most, for machines where a worker cannot reach the standard library's folder.
 _PRELOADED = """argparse bisect collections copy csv dataclasses datetime decimal functools glob heapq inspect itertools
     json locale logging math mmap operator pathlib pickle pprint queue random re shutil statistics string subprocess
     tempfile textwrap threading timeit traceback typing unittest uuid warnings numpy.testing""".split()  # fmt: skip
@@ -58,6 +58,11 @@ class Nursery:
         self._ended: dict[int, dict[str, Any]] = {}
         self._spare_user = None if "user" in confinement_.without else self._find_users()
         self._plan: Plan = confinement.prepare(limits, confinement_, other_user=self._spare_user is not None)
+
+    @property
+    def lacks_libraries(self) -> bool:
+        """Whether workers will not be able to import what is not loaded before they are forked."""
+        return self._plan.lacks_libraries
 
     def serve(self) -> None:
         """Answer requests until the supervisor is gone, then end every worker."""
@@ -274,7 +279,7 @@ def serve(control_descriptor: int, settings: dict[str, Any]) -> NoReturn:
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     limits = Limits(**settings["limits"])
     nursery = Nursery(control, settings["folder"], limits, Confinement(frozenset(settings["without"])))
-    for name in _PRELOADED:
+    for name in _PRELOADED if nursery.lacks_libraries else ():
         importlib.import_module(name)
     gc.collect()
     gc.freeze()  # a collection in a worker then leaves the shared pages alone

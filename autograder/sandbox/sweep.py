@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 
 _SHARED_FOLDERS = ("/tmp", "/var/tmp", "/dev/shm")
+_MOST_BYTES = 1 << 16  # of a file in /proc; those that are read here come in one piece
 _MAX_DEPTH = 3  # of folders of others in which everybody may write
 
 
@@ -180,10 +181,8 @@ def _process_ids() -> list[int]:
 
 def _users(pid: int) -> set[int]:
     # The owner of /proc/PID is root for a process that is not dumpable: read the four users instead.
-    for line in _lines(f"/proc/{pid}/status"):
-        if line.startswith("Uid:"):
-            return {int(word) for word in line.split()[1:]}
-    return set()
+    _, _, rest = _read(f"/proc/{pid}/status").partition(b"\nUid:")  # a line break in the name before it is escaped
+    return {int(word) for word in rest.partition(b"\n")[0].split()}
 
 
 def _threads(pid: int) -> int:
@@ -207,8 +206,18 @@ def _stat_fields(pid: int) -> list[str]:
 
 
 def _lines(path: str) -> list[str]:
+    return _read(path).decode("utf-8", "replace").splitlines()
+
+
+def _read(path: str) -> bytes:
+    # Without the layers of `open`: it is done for every process there is, after every worker.
     try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read().splitlines()
+        descriptor = os.open(path, os.O_RDONLY)
     except OSError:
-        return []
+        return b""
+    try:
+        return os.read(descriptor, _MOST_BYTES)
+    except OSError:
+        return b""
+    finally:
+        os.close(descriptor)

@@ -97,7 +97,7 @@ def keep(assignment: Assignment, digest: str) -> None:
         _KEPT.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor, name = tempfile.mkstemp(dir=_KEPT)
         with open(descriptor, "w", encoding="ascii") as file:
-            json.dump(contents, file)
+            file.write(json.dumps(contents))
         os.replace(name, _file(assignment.folder))
         for old in sorted(_KEPT.iterdir(), key=lambda file: file.stat().st_mtime)[:-_MAX_KEPT]:
             old.unlink()
