@@ -19,8 +19,9 @@ from autograder.grade import Grader, Selection
 from autograder.marks import Mark, State
 from autograder.references import BadReference, References
 from autograder.spec.code import FunctionPart
-from autograder.spec.model import Assignment, Problem
+from autograder.spec.model import Assignment, Part, Problem
 from autograder.spec.positions import Document, Path_, read_document
+from autograder.spec.suite import UnittestPart
 from autograder.spec.written import DerivationPart, ProsePart
 from autograder.submission import Submission
 
@@ -133,7 +134,14 @@ def inspect_submissions(
     """Yield parts that a right submission does not get all the points of, and parts that an untouched starter does."""
     selection = Selection(opened.problem.id)
     for mark in grader.grade(solution.submission, selection).marks:
-        if isinstance(part := _part(opened, mark), DerivationPart):
+        part = _part(opened, mark)
+        if isinstance(part, UnittestPart) and not solution.covers(part):
+            yield finding(opened.document, (*opened.path(mark.part), "suite"),
+                          "no right submission is known, so nothing is known of these tests; put the files that they "
+                          "import into a folder, name them under files:, and the folder in assignment.yaml: "
+                          "`solution: solution`", is_fault=False)
+            continue
+        if isinstance(part, DerivationPart):
             if not any(example.state == "correct" for example in part.examples):
                 yield finding(opened.document, opened.path(mark.part), "no right derivation is known; add one to its "
                               "examples with state: correct", is_fault=False)
@@ -142,7 +150,7 @@ def inspect_submissions(
             said = str(mark.verdict.evidence.get("fault", "")).strip().splitlines()
             yield finding(opened.document, opened.path(mark.part), f"cannot be graded: {said[-1] if said else ''}")
         elif not isinstance(part, ProsePart) and not is_right(mark):
-            field = "reference" if isinstance(part, FunctionPart) else "answer"
+            field = {FunctionPart: "reference", UnittestPart: "suite"}.get(type(part), "answer")
             yield finding(opened.document, (*opened.path(mark.part), field),
                           f"a right submission gets {mark.state.value}, {mark.points:g} of {mark.max_points:g} points: "
                           f"{' '.join(mark.verdict.feedback)[:400]}")
@@ -154,7 +162,7 @@ def inspect_submissions(
                               "raise NotImplementedError, or draw inputs on which it is wrong")
 
 
-def _part(opened: Opened, mark: Mark) -> object:
+def _part(opened: Opened, mark: Mark) -> Part:
     return next(part for part in opened.problem.parts if part.id == mark.part)
 
 

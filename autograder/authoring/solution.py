@@ -16,6 +16,7 @@ from autograder.spec.loading import reference_folders
 from autograder.spec.model import Assignment
 from autograder.spec.positions import read_document
 from autograder.spec.reference_files import find_reference_files
+from autograder.spec.suite import UnittestPart
 from autograder.spec.written import ChoicePart, EquationPart, FormulaPart, NumberPart
 from autograder.submission import Submission
 
@@ -34,9 +35,10 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Solution:
-    """A right submission, and where its own lines are."""
+    """A right submission, which of its files are the author's own, and the functions to mutate."""
 
     files: Mapping[str, bytes]
+    own: frozenset[str]
     targets: tuple[Target, ...]
 
     @property
@@ -47,10 +49,15 @@ class Solution:
     def submission(self) -> Submission:
         return Submission(self.files)
 
+    def covers(self, part: UnittestPart) -> bool:
+        """Whether there is what a suite of tests imports; the references cannot stand for that."""
+        return bool(part.files) and set(part.files) <= self.own
+
 
 def make_solution(assignment: Assignment) -> tuple[Solution, list[Finding]]:
     """Return a right submission to an assignment, and what keeps it from being one to every part."""
     files = dict(_own_files(assignment))
+    own = frozenset(files)
     findings: list[Finding] = []
     roots: dict[str, list[tuple[str, str]]] = {}
     has_references = False
@@ -73,7 +80,7 @@ def make_solution(assignment: Assignment) -> tuple[Solution, list[Finding]]:
         files |= _reference_files(assignment)
     if answers := _answers(assignment):
         files[assignment.head.answers] = answers.encode()
-    return Solution(files, tuple(_targets(files, roots, assignment))), findings
+    return Solution(files, own, tuple(_targets(files, roots, assignment))), findings
 
 
 def _own_files(assignment: Assignment) -> Iterator[tuple[str, bytes]]:

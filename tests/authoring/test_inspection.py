@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from multiprocessing import Pipe
 from pathlib import Path
@@ -130,6 +131,20 @@ def test_a_harness_without_a_solution_is_named(tmp_path: Path) -> None:
     (folder / "assignment.yaml").write_text("id: a\ntitle: A\nproblems: [p]\nseed: s\nharness: harness.py\nsolution: mine\n")
     _, found = make_solution(load_assignment(folder))
     assert "there is no f.py in mine/" in found[0].message
+
+
+def test_a_suite_is_run_where_a_right_submission_is_known(tmp_path: Path, sandbox: Sandbox) -> None:
+    folder = tmp_path / "suite"
+    shutil.copytree(Path(__file__).parents[1] / "hostile/suite_assignment", folder, ignore=shutil.ignore_patterns(".*"))
+    scope = Scope(["code"], sandbox)
+    assert [(one.place.line, one.is_fault, one.message.partition(",")[0]) for one in examine(load_assignment(folder), scope).ordered()] == [
+        (8, False, "parts.0.suite: no right submission is known")]
+    (folder / "solution").mkdir()
+    (folder / "assignment.yaml").write_text((folder / "assignment.yaml").read_text() + "solution: solution\n")
+    for power, found in ((2, []), (3, [(8, True)])):
+        (folder / "solution/work.py").write_text(
+            f"def square(x):\n    return x ** {power}\n\n\ndef cube(x):\n    return x ** 3\n\n\ndef twice(x):\n    return 2 * x\n")
+        assert [(one.place.line, one.is_fault) for one in examine(load_assignment(folder), scope).ordered()] == found
 
 
 def test_a_crew_that_fails_says_what(tmp_path: Path) -> None:
