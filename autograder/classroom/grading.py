@@ -147,6 +147,15 @@ class _Batch:
 
     def grade_all(self, graders: Graders) -> None:
         running: dict[Future[Reply], _Job] = {}
+        try:
+            self._grade_all(graders, running)
+        except KeyboardInterrupt:  # what has begun is soon done, and worth keeping
+            running = {future: job for future, job in running.items() if not future.cancel()}
+            while running:
+                self._collect(running)
+            raise
+
+    def _grade_all(self, graders: Graders, running: dict[Future[Reply], _Job]) -> None:
         for submission in self._export.submissions:
             job = self._prepare(submission)
             if job is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -49,6 +50,9 @@ def opened(path: Path, *, create: bool = False) -> Iterator[Store]:
             yield store
     except BadStore as error:
         fail(str(error))
+    except sqlite3.Error as error:
+        fail(f"{path} could not be read or written: {error}. What was in it before is safe; see that nothing else "
+             "holds it and that the disk has room, and run this again.")
 
 
 def fail(message: str) -> NoReturn:

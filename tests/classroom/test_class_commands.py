@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
@@ -115,6 +116,18 @@ def test_what_goes_wrong_is_said_in_words(
 ) -> None:
     result = run(*arguments)
     assert (result.exit_code, said in result.output) == (code, True), result.output
+
+
+def test_a_store_that_somebody_holds_is_said(
+    run: Callable[..., Result], graded: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("autograder.classroom.store._BUSY_MILLISECONDS", 10)
+    holder = sqlite3.connect(graded, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    result = run("apply", 1)
+    holder.close()
+    assert result.exit_code == 2
+    assert "class.db could not be read or written: database is locked. What was in it before is safe" in result.output
 
 
 def test_whoever_is_not_in_the_gradebook_is_named(run: Callable[..., Result], graded: Path) -> None:

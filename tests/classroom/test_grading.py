@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 from exports_of_all_kinds import write_folder
-from school import BY, Class
+from school import BY, G1, Class, NamedPoints, Told
 
 from autograder.classroom.exports import read_export
-from autograder.classroom.grading import Deadlines, Order, UnknownProblem
+from autograder.classroom.grading import Deadlines, Order, UnknownProblem, grade_class
 from autograder.classroom.store import BadStore
 from autograder.marks import State
 from autograder.spec.handing_in import Attempts, Late
@@ -192,6 +192,26 @@ def test_a_submission_without_files_keeps_its_name_and_is_told(school: Class) ->
     assert school.told.failures == ["submission_2 (Ben): the export holds no files of it"]
     ben = school.store.read_marks(outcome.run).graded[1]
     assert (ben.submission, ben.marks, ben.failure) == ("submission_2", (), "the export holds no files of it")
+
+
+class Interrupting(Told):
+    """Is stopped from the keyboard when the second submission is done."""
+
+    def done(self, name: str, *, is_new: bool) -> None:
+        super().done(name, is_new=is_new)
+        if len(self.names) == 2:
+            raise KeyboardInterrupt
+
+
+def test_what_has_begun_when_it_is_stopped_is_kept(school: Class) -> None:
+    school.hand_in(**{f"s{n}": f"lines/double 0.{n}" for n in range(9)})
+    graders = NamedPoints(school.assignment, count=3)
+    with pytest.raises(KeyboardInterrupt), read_export(school.folder) as export:
+        grade_class(export, school.assignment, school.store, graders, G1, BY, Interrupting())
+    begun = len(graders.tasks)
+    assert 2 <= begun < 9
+    outcome = school.grade()
+    assert (outcome.graded, outcome.reused) == (9 - begun, begun)
 
 
 def test_a_store_is_for_one_assignment(school: Class) -> None:
