@@ -29,6 +29,7 @@ HOMES = {
     "pydantic": ("autograder.spec",),
     "sympy": ("autograder.formula",),
     "nbformat": ("autograder.submission",),
+    "distributed": ("autograder.classroom.cluster",),
     "click": ("autograder.cli", "autograder.commands"),
     "jinja2": ("autograder.classroom.report",),
     "latex2mathml": ("autograder.classroom.report",),
