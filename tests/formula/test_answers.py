@@ -99,6 +99,7 @@ BY_LINES = [
      "= U(\\hat{y}-y)$$", "correct"),
     ("softmax_grad_vc", "$$\\begin{aligned}\\frac{\\partial J}{\\partial v_c} &= -u_o + \\sum_w \\hat y_w u_w && \\text{(by the "
      "quotient rule)}\\\\ &= U(\\hat y - y) && \\blacksquare\\end{aligned}$$", "correct"),
+    ("leaky_relu_derivative", "= 1 for x>0\n= α for x<0", "correct"),
     ("softmax_grad_vc", "= -u_o + sum_w ŷ_w u_w\n= U(ŷ - y)", "correct"),
     ("softmax_grad_vc", "-U y\n+ U ŷ", "correct"),
     ("softmax_grad_vc", "U (ŷ\n- y)", "correct"),

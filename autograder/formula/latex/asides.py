@@ -25,6 +25,7 @@ from autograder.formula.refusals import Unreadable
 from autograder.formula.tree import Apply, Cases, Compare, Indexed, Indicator, Name, Node, walk
 
 MAX_CONDITION = 12
+SIGNS_OF_SUMS = ("+", "-", "=", "sum", "frac")
 
 
 class Asides(Struct, frozen=True):
@@ -105,8 +106,10 @@ class Asides(Struct, frozen=True):
 
     def conditions(self, tokens: list[Token]) -> list[Node]:
         """Read the conditions among the remarks; refuse what looks like a part of the formula."""
-        if not tokens or tokens[0].is_op("in"):
+        if not tokens:
             return []
+        if tokens[0].is_op("in"):
+            return self._behind_membership(tokens)
         if tokens[0].is_op("le", "ge"):
             return self._remarks_behind_bound(tokens)
         tokens = without_remark_brackets(tokens)
@@ -126,6 +129,14 @@ class Asides(Struct, frozen=True):
                 raise self._refusal("What stands here is neither part of the formula nor a remark about it.", piece)
             before = before if continues_list(piece, before) else piece
         return conditions
+
+    def _behind_membership(self, tokens: list[Token]) -> list[Node]:
+        r"""Step over the set that an answer lies in: `\in \mathbb{R}^{d \times V}`, which is short."""
+        end = next((n for n, token in at_top_level(tokens) if n and (
+            token.kind == "prose" or token.is_op(",", ";", "quad", "("))), len(tokens))
+        if end > MAX_CONDITION or any(token.is_op(*SIGNS_OF_SUMS) for _, token in at_top_level(tokens[:end])):
+            raise self._refusal("What stands here is neither part of the formula nor a remark about it.", tokens)
+        return self.conditions(tokens[end:])
 
     def _remarks_behind_bound(self, tokens: list[Token]) -> list[Node]:
         """Step over a bound on the answer: it has to be a formula, and says nothing about the answer's own."""
@@ -155,6 +166,15 @@ class Asides(Struct, frozen=True):
         is_number = all(token.kind == "number" for token in tokens)
         is_short = len(tokens) <= MAX_NAMED and not any(token.is_op(*JOINING) for token in tokens)
         return worded and is_short and not is_number
+
+    def gives_a_case(self, tokens: Sequence[Token]) -> bool:
+        """Whether a sentence says what holds under a condition, which no other sentence may leave out."""
+        runs: list[list[Token]] = [[]]
+        for token in tokens:
+            runs += [[]] if token.kind == "prose" else []
+            runs[-1] += [token] if token.kind != "prose" else []
+        holds_formula = any(len(run) > MAX_NAMED and not has_comparison(run) for run in runs)
+        return holds_formula and any(token.role in ("if", "else") for token in tokens)
 
     def check_whole(self, node: Node, condition: Node) -> None:
         """Refuse `1 if x > 0`, which leaves open what holds for every other x."""

@@ -185,8 +185,11 @@ class Naming(Bounds):
     def indicator(self, below: list[list[Token]], span: Span) -> Node:
         r"""Read the condition of an indicator: `_{w=o}`, `[w=o]`, `\{w=o\}`, `(w=o)`."""
         tokens = unwrapped(below[0]) if below else self.group()
-        span = span.joined(self.tokens[self.at - 1].span)
-        return Indicator(self.one_condition(tokens, span), span=span)
+        test = self.one_condition(tokens, span)
+        own = self.tokens[self.at + 1:self.at + 2]
+        if below and self.peek().is_op("(") and self.peek(2).is_op(")") and own[0].text in [t.text for t in tokens]:
+            self.group()  # `\\mathbf{1}_{x>0}(x)`, with its argument
+        return Indicator(test, span=span.joined(self.tokens[self.at - 1].span))
 
     def undeclared(self, key: str, below: list[list[Token]], start: Token, span: Span) -> Unreadable:
         typed = self.text[span.start:span.end].strip() or key

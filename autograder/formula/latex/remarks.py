@@ -43,7 +43,7 @@ def joined(tokens: Sequence[Token]) -> list[Token]:
             waiting.append(token.text)
         elif token.kind == "op" and token.text in CLOSING and waiting:
             waiting.pop()
-        remarked = not waiting and (token.role == "remark" or (remarked and not token.is_op("newline")))
+        remarked = not waiting and (token.role in ("remark", "if", "else") or (remarked and not token.is_op("newline")))
         kept.append(token)
     while kept and kept[-1].is_op("newline", "quad", ".", ",", ";", "?", "wedge"):
         kept.pop()

@@ -42,6 +42,7 @@ ARTICLE = re.compile(r"\W*[aA]\W*")
 PUNCTUATION = " \t\r\n,;:.?，；：。？、"
 SHORT_FORM = re.compile(r"\b([ei])\.\s?([eg])\b")
 """`i.e.` and `e.g.`, which the table holds without their dots."""
+OTHERWISE = re.compile(r"\bo\s?[./]\s?w\b\.?", re.IGNORECASE)
 SPACED_DOT = re.compile(r"(?<=[\w)}\]]\s)\.(?=\s+[A-Za-z]{1,2}(?:_|\b)(?!\s*\.))|(?<=_\w)\.(?=[A-Za-z]_\w)")
 """The dot of `u_o . v_c` and `u_o.v_c`; a sentence has a space after its end, and none before."""
 LAST_WORD = re.compile(r"[A-Za-z]+$")
@@ -105,7 +106,7 @@ class Scanner:
 
     def _role(self, said: str) -> str:
         """Return what prose says about what follows it: the first word that tells, or `other`."""
-        said = SHORT_FORM.sub(r"\1\2", said)
+        said = OTHERWISE.sub("otherwise", SHORT_FORM.sub(r"\1\2", said))
         roles = [self.spelling.prose.get(word.lower()) for word in re.findall(r"[A-Za-z]+", said)]
         # Writing without spaces: the words that the table knows, wherever they stand.
         roles += [role for word, role in self.spelling.prose.items() if not word.isascii() and word in said]
@@ -145,7 +146,8 @@ class Scanner:
         if self.count > MAX_TOKENS:
             raise self.refusal(f"This answer has more than {MAX_TOKENS} signs; give the final formula alone.",
                                start, end, "limit")
-        spaced = start > 0 and self.source[start - 1] in self.spelling.blank
+        spaced = start > 0 and (
+            self.source[start - 1] in self.spelling.blank or self.source[start - 2:start] in ("\\;", "\\:", "\\ "))
         return Token(kind, text, self._span(start, end), role, spaced)
 
     def _op(self, text: str, start: int, end: int) -> list[Token]:
@@ -280,6 +282,9 @@ class Scanner:
     def _whole_word(self, word: str, start: int, end: int) -> list[Token] | None:
         if word in self.words or len(word) < 2 or self.source[end:end + 1] == "_":
             return None
+        following = LETTERS.match(self.source[end:].lstrip())
+        if word == "in" and following and following[0].lower() in self.spelling.prose:
+            return [self._token("prose", word, start, end, "filler")]
         if word in self.spelling.whole_words:
             return self._fragment(self.spelling.whole_words[word], start, end)
         role = self.spelling.prose.get(word) or self.spelling.prose.get(word.lower())

@@ -158,7 +158,8 @@ class _Statements:
 
     def _add(self, link: str, tokens: list[Token], statements: list[Statement]) -> None:
         tokens = self.asides.without_condition(tokens)
-        is_sentence = link == "sentence" and statements and any(token.kind == "prose" for token in tokens)
+        is_sentence = link == "sentence" and statements and any(
+            token.kind == "prose" for token in tokens) and not self.asides.gives_a_case(tokens)
         if link == "remark" or is_sentence or not any(token.kind != "prose" for token in tokens):
             return
         if is_membership(tokens) or self.asides.is_condition(tokens):

@@ -16,6 +16,8 @@ from autograder.formula.latex.tokens import Token, at_top_level, closing_positio
 SIGNS = ("sum", "prod", "Sigma", "Pi")
 UP_TO = frozenset(("to", "bis", "until", "till", "thru", "through", "hasta", "jusqu", "a", "à"))
 """Words between the first and the last value of an index."""
+MAX_WORDED = 24
+"""Signs between *sum over* and *of*."""
 BODY = ("(", "[", "\\{", "hat", "bar", "tilde", "frac", "sqrt", "partial", "nabla", "ones", "|", "langle")
 
 
@@ -65,8 +67,8 @@ def _bounds(tokens: Sequence[Token], start: int, lexicon: Lexicon) -> _Bounds | 
     first = tokens[start]
     if first.kind == "prose" and first.text == "over":
         start += 1
-        end = next((at for at, token in at_top_level(tokens) if at > start and token.kind == "prose"), None)
-        if end is not None and tokens[end].text == "of":
+        end = next((at for at, token in at_top_level(tokens) if at > start and token.text == "of"), None)
+        if end is not None and end - start <= MAX_WORDED:
             return _Bounds(tuple(tokens[start:end]), (), end + 1)
     close = closing_position(tokens, start) if tokens[start:] and tokens[start].is_op("(", "[", "\\{") else None
     if close is None:
