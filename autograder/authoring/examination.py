@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from autograder.authoring.crew import Crew, open_sandbox
@@ -47,11 +47,13 @@ class Scope:
 
     problems    the ids of the problems that are looked at; what their functions need from others is tried with them
     sandbox     where everything is run, in this process; None for a crew of processes
+    say         is told what comes next, for whoever waits
     """
 
     problems: Collection[str]
     sandbox: Sandbox | None = None
     processes: int | None = None
+    say: Callable[[str], None] = lambda text: None
 
 
 def grade_all_examples(assignment: Assignment, scope: Scope) -> dict[str, list[Graded]]:
@@ -74,11 +76,13 @@ def examine(assignment: Assignment, scope: Scope | None = None) -> Report:
                 row = Row(f"{one.problem.id}/{part.id}", part.max_points)
                 row.tolerance = part.relative_tolerance if isinstance(part, FunctionPart) else None
                 report.rows[row.part] = row
+    scope.say(f"{assignment.head.id}: references, formulas, mistakes, cases")
     solution, findings = make_solution(assignment)
     known = {(assignment.folder / f"{name}.yaml") for name in scope.problems}
     is_faulty = report.add(one for one in findings if one.place.file in known)
     only = assignment.model_copy(update={"problems": tuple(one.problem for one in chosen)})
     is_faulty |= _say_what_is_written(only, chosen, report)
+    scope.say("a right submission, the untouched starter, the examples")
     with open_sandbox(scope.sandbox) as sandbox, Grader(assignment, sandbox) as grader:
         for one in chosen:
             for example in grade_examples(one.problem, assignment, grader):
@@ -89,7 +93,7 @@ def examine(assignment: Assignment, scope: Scope | None = None) -> Report:
     report.is_complete = not is_faulty
     if not is_faulty:
         with Crew.open(assignment, solution, processes=scope.processes, sandbox=scope.sandbox) as crew:
-            _Trying(assignment, opened, solution, crew, report).run(chosen)
+            _Trying(opened, solution, crew, report, scope.say).run(chosen)
     report.seconds = time.monotonic() - started
     return report
 
@@ -110,9 +114,9 @@ class _Trying:
     """The part of an examination that tries other programs and formulas."""
 
     def __init__(
-        self, assignment: Assignment, opened: dict[str, Opened], solution: Solution, crew: Crew, report: Report
+        self, opened: dict[str, Opened], solution: Solution, crew: Crew, report: Report, say: Callable[[str], None]
     ) -> None:
-        self._assignment = assignment
+        self._tell = say
         self._opened = opened
         self._solution = solution
         self._crew = crew
@@ -125,15 +129,18 @@ class _Trying:
         files = self._solution.files
         rewrites = [one for target in targets for one in make_rewrites(
             target.file, files[target.file], target.function, target.parts)]
+        self._tell(f"{len(rewrites)} honest rewrites")
         self._look_at_rewrites(self._crew.do("try_rewrite", [(one,) for one in rewrites]))
         if self._report.faults:  # where right programs fail, that wrong ones fail says nothing
             self._report.is_complete = False
             return
         mutants = [one for target in targets for one in make_mutants(
             target.file, files[target.file], target.function, target.parts)]
+        self._tell(f"{len(mutants)} mutants")
         self._look_at_mutants(self._crew.do("try_mutant", [(one,) for one in mutants]))
         written = [(one.problem.id, part.id) for one in chosen for part in one.problem.parts
                    if isinstance(part, FormulaPart)]
+        self._tell(f"slips in {len(written)} formulas")
         self._look_at_formulas(self._crew.do("try_formulas", written))
         for one in chosen:
             for number, part in enumerate(one.problem.parts):

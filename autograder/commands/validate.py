@@ -40,7 +40,7 @@ def validate(problems: tuple[Path, ...], update: bool, yes: bool, as_json: bool)
     for folder, names in _choose(problems):
         try:
             assignment = load_assignment(folder)
-            scope = Scope(names or [problem.id for problem in assignment.problems])
+            scope = Scope(names or [problem.id for problem in assignment.problems], say=_tell_who_waits)
             if update:
                 _update(folder, grade_all_examples(assignment, scope), yes=yes)
                 continue
@@ -80,6 +80,11 @@ def pass_gate(assignment: Assignment, reason: str | None, *, quiet: bool = False
     if permit.reason and not quiet:
         click.echo(f"Allowed with {_count(len(permit.faults), 'fault')}: {permit.reason}", err=True)
     return permit
+
+
+def _tell_who_waits(text: str) -> None:
+    if sys.stderr.isatty():
+        click.echo(f"{text} ...", err=True)
 
 
 def _choose(paths: Sequence[Path]) -> list[tuple[Path, list[str]]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -71,6 +73,18 @@ def test_what_is_at_fault_is_not_built_and_a_reason_goes_into_the_zip(folder: Pa
     assert isinstance(told, dict)
     assert told["reason"] == "they get this one for nothing"
     assert len(told["faults"]) == 1
+
+
+def test_staff_see_the_reason_in_every_result(folder: Path, tmp_path: Path) -> None:
+    (folder / "allowed.json").write_text(Permit("the data set is late", ("a fault",)).as_json())
+    results = tmp_path / "results.json"
+    done = subprocess.run(
+        [sys.executable, "-m", "autograder.gradescope", str(folder / "starter"), "--assignment", str(folder), "--results",
+         str(results)], capture_output=True, text=True, check=False, timeout=120, cwd=Path(__file__).parents[2])
+    assert done.returncode == 0, done.stderr
+    told = json.loads(results.read_text())["extra_data"]["published in spite of faults"]
+    assert told == {"reason": "the data set is late", "faults": ["a fault"]}
+    assert "the data set is late" not in done.stdout
 
 
 @pytest.mark.parametrize(("text", "told"), [(None, {}), ("by hand", {"published in spite of faults": "by hand"})])
