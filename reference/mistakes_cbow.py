@@ -88,6 +88,11 @@ def negatives_as_a_set(context: Indices, centre: int, negatives: Indices, A: Arr
     return cbow_negative_sampling(context, centre, sorted({int(k) for k in negatives}), A, B)
 
 
+def context_as_a_set(context: Indices, centre: int, negatives: Indices, A: Array, B: Array) -> Outputs:
+    """A word that occurs twice in the context counts once, everywhere."""
+    return cbow_negative_sampling(sorted({int(word) for word in context}), centre, negatives, A, B)
+
+
 def skipgram_for_cbow(context: Indices, centre: int, negatives: Indices, A: Array, B: Array) -> Outputs:
     """One prediction for each context word, added up, and none from their average."""
     ones = [cbow_negative_sampling([int(word)], centre, negatives, A, B) for word in context]

@@ -38,7 +38,12 @@ _ADVICE_BY_MESSAGE = {
     re.compile(r"NoneType"): "A value is None there: it was never set, or comes from a function without `return`. Is "
                              "something still to be written?",
     re.compile(r"^only integers, slices|arrays used as indices must be"):
-        "An index must be an integer. `np.zeros` makes floats: collect indices in a list, or write `dtype=int`.",
+        "An index must be an integer; these brackets hold floats. Check what you index with. `np.zeros` makes floats: "
+        "write `dtype=int`.",
+    re.compile(r"^only (length-1|size-1|0-dimensional) arrays can be converted"):
+        "It takes one number and is given an array. `math.exp` and `math.log` take numbers: use `np.exp` and `np.log`.",
+    re.compile(r"^The truth value of an array"):
+        "An `if` takes one truth value and is given one for each entry. Choose entry by entry with `np.where`.",
 }
 _PYTHON_3_NAMES = {"xrange": "range", "unicode": "str", "basestring": "str", "long": "int", "izip": "zip",
                    "reduce": "functools.reduce", "cPickle": "pickle", "StringIO": "io.StringIO"}

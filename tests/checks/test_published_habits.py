@@ -285,8 +285,14 @@ def getNegativeSamples(outsideWordIdx, dataset, K):
             "naive": NAIVE.replace("    loss = -np.log(error[outsideWordIdx])\n    error[outsideWordIdx] -= 1\n",
                                    "    p = error\n    error[outsideWordIdx] -= 1\n    loss = -np.log(p[outsideWordIdx])\n")}),
     "indices in an array of floats": Row(
-        {"negative-sampling/code": "raised"}, "An index must be an integer. `np.zeros` makes floats", pieces={
+        {"negative-sampling/code": "raised"}, "An index must be an integer; these brackets hold floats.", pieces={
             "negatives": NEGATIVES.replace("    signs", "    indices = np.array(indices) + np.zeros(K + 1)\n    signs")}),
+    "math for an array": Row(
+        {"sigmoid/code": "raised"}, "`math.exp` and `math.log` take numbers: use `np.exp` and `np.log`.", pieces={
+            "head": HEAD + "import math\n", "sigmoid": "def sigmoid(x):\n    return 1 / (1 + math.exp(-x))\n"}),
+    "if for an array": Row(
+        {"sigmoid/code": "raised"}, "Choose entry by entry with `np.where`.", pieces={
+            "sigmoid": "def sigmoid(x):\n    if x < 0:\n        return 1 - sigmoid(-x)\n    return 1 / (1 + np.exp(-x))\n"}),
     "loops of Python 2": Row(
         {"skipgram/code": "raised"}, "`xrange` is Python 2; write `range`.", pieces={
             "skipgram": SKIPGRAM.replace("in outsideWords:", "in [outsideWords[j] for j in xrange(len(outsideWords))]:")}),
