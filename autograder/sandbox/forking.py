@@ -11,6 +11,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import traceback
 from collections.abc import Mapping
@@ -85,6 +86,7 @@ def _become_nursery(control_descriptor: int, settings: dict[str, Any], folder: s
         os.chdir("/")
         os.environ.clear()
         os.environ.update(worker_environment(folder))
+        tempfile.tempdir = None  # the grader's own was remembered
         from autograder.sandbox import nursery
 
         for name in _GRADERS_SIDE & sys.modules.keys():

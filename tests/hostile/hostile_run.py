@@ -143,11 +143,12 @@ def _make(root: Path, step: dict[str, Any]) -> None:
 
 def grade_hostile(
     submission: Path, folder: Path, assignment: Path = ASSIGNMENT, *,
-    program: tuple[str, ...] = ("-m", "autograder.gradescope"), before: tuple[str, ...] = (), owner: int | None = None,
+    program: tuple[str, ...] = (), before: tuple[str, ...] = (), owner: int | None = None,
 ) -> Outcome:
-    """Grade through `run_autograder`'s own entry and look at the machine afterwards.
+    """Grade with `run_autograder` and look at the machine afterwards.
 
-    before: stands before the command, to run it as somebody else; owner: whose the results folder is then.
+    program: what Python runs instead.  before: stands before the command, to run it as somebody else; owner: whose the
+    results folder is then.
     """
     results = folder / "results" / "results.json"
     results.parent.mkdir()
@@ -156,7 +157,7 @@ def grade_hostile(
     watched, found = set(_worker_files()), _fingerprints(submission, assignment, HOME / "autograder")
     started = time.monotonic()
     done = subprocess.run(
-        [*before, sys.executable, "-I", *program, str(submission), "--assignment", str(assignment), "--results", str(results)],
+        [*before, *_command(program), str(submission), "--assignment", str(assignment), "--results", str(results)],
         cwd=folder, capture_output=True, timeout=OVERALL_SECONDS, stdin=subprocess.DEVNULL, check=False,
         env={**os.environ, "CANARY_TOKEN": "CANARY_ENVIRONMENT", "TIMEOUT_SECONDS": str(OVERALL_SECONDS)})
     seconds = time.monotonic() - started
@@ -167,6 +168,13 @@ def grade_hostile(
     assert results.is_file(), printed
     return Outcome(json.loads(results.read_bytes()), printed, seconds, tuple(_survivors(folder)),
                    tuple(sorted(_leftovers(watched))), tuple(sorted(changed)))
+
+
+def _command(program: tuple[str, ...]) -> tuple[str, ...]:
+    entry = HOME / "run_autograder"
+    if program or Path(sys.prefix) != HOME / ".venv":  # another Python than that of run_autograder is being tested
+        return (sys.executable, "-I", *(program or ("-m", "autograder.gradescope")))
+    return (str(entry),)
 
 
 def _fingerprints(*roots: Path) -> dict[str, str]:

@@ -23,7 +23,7 @@ PROGRAM = """
     {before}
     from autograder.sandbox.supervisor import Job, Sandbox
     LOOKS = b'''
-    import json, os, sys, threading, gc
+    import json, os, sys, tempfile, threading
     def read(path):
         try:
             with open(path) as file: return file.read()
@@ -33,7 +33,8 @@ PROGRAM = """
         reached = [name for name in ("supervisor", "processes", "forking") if __import__("importlib.util").util.find_spec("autograder.sandbox." + name)]
         print(json.dumps(dict(environ=sorted(os.environ), ours=ours, reached=reached, path=sys.path,
             hash=hash("a"), threads=threading.active_count(), argv=sys.argv, descriptors=sorted(map(int, os.listdir("/proc/self/fd")))[:3],
-            block=read("/proc/self/environ").split(chr(0)), flags=sys.flags.hash_randomization, directory=os.listdir("."))))
+            block=read("/proc/self/environ").split(chr(0)), flags=sys.flags.hash_randomization, directory=os.listdir("."),
+            temporary=tempfile.gettempdir() == os.getcwd())))
     '''
     with Sandbox.open() as sandbox:
         kind = type(sandbox._starter._nursery).__name__
@@ -72,6 +73,7 @@ def test_it_is_as_bare_as_a_fresh_interpreter() -> None:
         look["argv"] = len(look["argv"])
     assert before == after == other
     assert before["reached"] == []
+    assert before["temporary"]
     assert "autograder.sandbox.supervisor" not in before["ours"]
 
 
