@@ -217,8 +217,8 @@ def show(entries: Sequence[Entry], scores: dict[str, dict[str, Score]]) -> None:
 
 def cell(scores: Sequence[Score]) -> str:
     without = sum(score.hung or not score.has_results for score in scores)
-    return (f"{sum(score.is_contained for score in scores)}, +{sum(score.gained for score in scores):g}, "
-            f"−{sum(score.lost for score in scores):g}, {without}")
+    return (f"{sum(score.is_contained for score in scores)} · +{sum(score.gained for score in scores):g} · "
+            f"−{sum(score.lost for score in scores):g} · {without}")
 
 
 if __name__ == "__main__":
