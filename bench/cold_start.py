@@ -81,7 +81,8 @@ def list_contenders(folder: Path) -> list[Contender]:
     run_tests, autograde = (utils, "run_tests.py"), (nbgraders, "-m", "nbgrader", "autograde", "hw", "--force")
     return [
         Contender("floor", f'python -c "{FLOOR}"', (sys.executable, "-c", FLOOR), here),
-        Contender("ours", "code and written parts", grade, here, has_full_marks=partial(is_full, here / "results.json")),
+        Contender("ours", "code and written parts", grade, here,
+                  has_full_marks=partial(is_full, here / "results.json")),
         Contender("ours, code", "code", (*grade, "--assignment", str(code_only)), folder,
                   has_full_marks=partial(is_full, folder / "results.json")),
         Contender("gradescope-utils", "code", run_tests, plain,
