@@ -142,7 +142,7 @@ def test_the_command_refuses_what_gives_an_answer_away(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("old", "new", "says"), [
-    ("\\frac{1}{2} (Xw - y)", "(Xw - y)", "numbers/square, output loss, given as J: this is not what small.square returns in case 1"),
+    ("\\frac{1}{2} (Xw - y)", "1 + \\frac{1}{2} (Xw - y)", "numbers/square, output loss, given as J: this is not what small.square returns in case 1"),
     ("'\\frac{1}{1+e^{-x}}'", "'\\frac{1}{1+e^{-q}}'", "output value, given as"),
     ("'\\frac{1}{1+e^{-x}}'", "w + a", "This adds a column of d entries and a scalar."),
     ("'\\frac{1}{1+e^{-x}}'", "a", "no case gives all that it needs; say under `where`"),
