@@ -18,7 +18,7 @@ from autograder.submission.part_names import PartKey, PartNames, written_parts
 from autograder.submission.places import Place, Text, decode
 from autograder.submission.reading import WRITING, Submission, quote, suffix
 from autograder.submission.sections import Section, Sections, read_latex, read_markdown
-from autograder.submission.shared_headings import share_out
+from autograder.submission.shared_headings import only_asked, share_out
 from autograder.submission.snippets import choose, choose_number
 
 _ORDER = (".md", ".markdown", ".tex", ".txt", ".yaml", ".yml", ".ipynb")
@@ -101,7 +101,7 @@ def read_answers(submission: Submission, assignment: Assignment) -> Answers:
                 if earlier is not None:
                     notes.append(f"`{section.key.part}` is answered twice ({earlier.heading} and {section.heading}); "
                                  "the last one counts.")
-                in_file[section.key] = section
+                in_file[section.key] = only_asked(section, parts)
         notes += [_say_unknown(name, place, names) for name, place in read.sections.unknown[:_MAX_NOTES]]
         for key, section in in_file.items():
             if key not in by_part:

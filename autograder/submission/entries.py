@@ -212,8 +212,11 @@ class Archive:
                 yield Entry(path, member.file_size)
 
     def read(self, entry: Entry, limit_bytes: int) -> bytes:
+        member = self._members.get(entry.path)
+        if member is None:
+            raise CannotRead("it is not a plain file")  # a folder with the name of a file
         try:
-            with self._zip.open(self._members[entry.path]) as file:
+            with self._zip.open(member) as file:
                 return file.read(limit_bytes + 1)
         except _DAMAGE:
             raise CannotRead("it is damaged inside the archive") from None

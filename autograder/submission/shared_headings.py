@@ -25,6 +25,8 @@ _LEFT = re.compile(
     r"|(?:\\nabla|∇)\s*_\s*(?P<nabla>\{[^=]{1,40}?\}|\\?\w+?)\s*(?:J|L|\\|=|&|$|\()"
     r"|/\s*(?:\\partial|∂|d)\s*(?P<slash>[^=:(]{1,40}?)\s*(?:[=:&(]|$)"
 )
+_CASES = re.compile(r"\\neq?(?![a-z])|≠|!=|\b(?:other|otherwise|else|case)", re.IGNORECASE)
+"""What tells cases of one gradient from gradients of several parts."""
 _WORDS = re.compile(r"[^\W\d_]{3,}")
 _MIN_WORDS = 4
 
@@ -57,6 +59,21 @@ def share_out(section: Section, parts: Mapping[PartKey, WrittenFields]) -> Itera
         for key in section.among:
             if isinstance(parts.get(key), ProsePart):
                 yield _cut(section, key, said.strip(), 0)
+
+
+def only_asked(section: Section, parts: Mapping[PartKey, WrittenFields]) -> Section:
+    """Return of a section that gives the gradients of several parts the one that its heading asks for."""
+    part = parts[section.key]
+    if not isinstance(part, FormulaPart) or part.gradient is None or _CASES.search(section.text):
+        return section
+    asked = _asked(part, section.key)
+    near = {key: other for key, other in parts.items() if key.problem == section.key.problem}
+    siblings = frozenset(name for key, other in near.items() if isinstance(other, FormulaPart) and other.gradient
+                         for name in _asked(other, key))
+    formulas = list(_formulas(section.text))
+    own = [formula for formula in formulas if formula.variable in asked]
+    others = [formula for formula in formulas if formula.variable in siblings - asked]
+    return _cut(section, section.key, own[0].text, own[0].offset) if len(own) == 1 and others else section
 
 
 def _asked(part: WrittenFields, key: PartKey) -> frozenset[str]:

@@ -43,6 +43,7 @@ FILES = [
     ("cs224n_a2", "answers.md", f"## Negative sampling\n{GRADIENTS}", SHARED),
     ("cs224n_a2", "answers.md", f"(g)\n\n$$\n{ALIGNED}$$\n", SHARED),
     ("cs224n_a2", "answers.md", f"(f) $z$\n\n(g)\n{GRADIENTS}", {**SHARED, "sigmoid_derivative": "z"}),
+    ("cs224n_a2", "answers.md", f"## negsample_grad_uo\n{GRADIENTS}", {"negsample_grad_uo": "B"}),
     ("cs224n_a2", "answers.txt", "b) x\nd) y\nf) z\n", LETTERS),
     ("cs224n_a2", "answers.txt", "b. x\n\nd. y\n\nf. z\n", LETTERS),
     ("cs224n_a2", "answers.txt", "g.\ndJ/dv_c = A\ndJ/du_o = B\ndJ/du_k = C\n", SHARED),

@@ -75,4 +75,5 @@ def _side(tokens: Sequence[Token], lexicon: Lexicon) -> str:
         return "one" if tokens[0].text == "1" else ""
     if tokens[0].text in lexicon.sizes:
         return "size"
-    return "letter" if lexicon.kind(tokens[0].text) is None and len(tokens[0].text) == 1 else ""
+    is_free = lexicon.kind(tokens[0].text) is None and tokens[0].text not in ("I", "e")
+    return "letter" if is_free and len(tokens[0].text) == 1 else ""
