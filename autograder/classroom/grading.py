@@ -202,18 +202,25 @@ class _Batch:
         return {problem: number for problem, number in found.items() if number is not None}
 
     def _collect(self, running: dict[Future[Reply], _Job]) -> None:
+        """Wait for what is graded first, keep it, then tell of it."""
         done, _ = wait(running, return_when=FIRST_COMPLETED)
-        for future in done:
-            job = running.pop(future)
-            results = self._all_results(future.result(), job)
-            numbers = self._store.add_results(job.files, {job.lacking[name]: results[name] for name in results})
-            found = {**job.known, **{problem: numbers[key] for problem, key in job.lacking.items()}}
-            self._fresh[job.content] = found
-            failure = "; ".join(result.failure for result in results.values() if result.failure)
+        sound = {future: running.pop(future) for future in done if future.exception() is None}
+        with self._store.together():
+            kept = [(job, self._keep(job, future.result())) for future, job in sound.items()]
+        for job, failure in kept:
             for place, submission in enumerate(job.submissions):
-                self._settle(submission, job.content, found, is_new=place == 0)
+                self._settle(submission, job.content, self._fresh[job.content], is_new=place == 0)
                 if failure:
                     self._fail(submission, failure)
+        for future in done - sound.keys():
+            future.result()  # raises: it would not help to go on
+
+    def _keep(self, job: _Job, reply: Reply) -> str:
+        """Put what came of a job into the store; return what failed of it."""
+        results = self._all_results(reply, job)
+        numbers = self._store.add_results(job.files, {job.lacking[name]: results[name] for name in results})
+        self._fresh[job.content] = {**job.known, **{name: numbers[key] for name, key in job.lacking.items()}}
+        return "; ".join(result.failure for result in results.values() if result.failure)
 
     def _all_results(self, reply: Reply, job: _Job) -> Mapping[str, ProblemResult]:
         """Return a result for every problem that was asked for; what is not there was not graded, by our fault."""

@@ -165,7 +165,10 @@ class Store:
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        """Do all of the body or nothing of it, on the disk when it ends."""
+        """Do all of the body or nothing of it, on the disk when it ends; within another, when that one ends."""
+        if self._db.in_transaction:
+            yield self._db
+            return
         self._db.execute("BEGIN IMMEDIATE")
         try:
             yield self._db
@@ -173,6 +176,12 @@ class Store:
             self._db.execute("ROLLBACK")
             raise
         self._db.execute("COMMIT")
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Keep all that the body keeps with one wait for the disk."""
+        with self._transaction():
+            yield
 
     # --- results --------------------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -11,7 +12,9 @@ from school import BY, G1, Class, NamedPoints, Told
 
 from autograder.classroom.exports import read_export
 from autograder.classroom.grading import Deadlines, Order, UnknownProblem, grade_class
+from autograder.classroom.processes import CannotStart
 from autograder.classroom.store import BadStore
+from autograder.classroom.tasks import Reply, Task
 from autograder.marks import State
 from autograder.spec.handing_in import Attempts, Late
 
@@ -212,6 +215,26 @@ def test_what_has_begun_when_it_is_stopped_is_kept(school: Class) -> None:
     assert 2 <= begun < 9
     outcome = school.grade()
     assert (outcome.graded, outcome.reused) == (9 - begun, begun)
+
+
+class Refusing(NamedPoints):
+    """Graders one of whose processes cannot be started."""
+
+    def submit(self, task: Task) -> Future[Reply]:
+        if b"0.3" not in task.contents.files["points.txt"]:
+            return super().submit(task)
+        refused: Future[Reply] = Future()
+        refused.set_exception(CannotStart("its grader is another"))
+        return refused
+
+
+def test_what_was_graded_before_it_could_not_go_on_is_kept(school: Class) -> None:
+    school.hand_in(**{f"s{n}": f"lines/double 0.{n}" for n in range(6)})
+    graders = Refusing(school.assignment, count=2)
+    with pytest.raises(CannotStart, match="its grader is another"), read_export(school.folder) as export:
+        grade_class(export, school.assignment, school.store, graders, G1, BY, Told())
+    assert len(graders.tasks) == 3
+    assert school.grade().reused == 3
 
 
 def test_a_store_is_for_one_assignment(school: Class) -> None:
