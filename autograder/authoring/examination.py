@@ -212,6 +212,7 @@ class _Trying:
     def _look_at_survivor(self, variant: Variant, killer: Killer | None) -> None:
         if killer is None:
             self._row(variant.parts[0]).equal += 1
+            self._report.equal.append(f"{variant.parts[0]}, {variant.function}: {variant.what}")
             return
         row = self._row(killer.part)
         row.survived += 1

@@ -58,6 +58,8 @@ class Report:
 
     rows: dict[str, Row] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    equal: list[str] = field(default_factory=list)
+    """The mutants that gave the same on every input that was tried: part, function, and what was changed."""
     seconds: float = 0.0
     is_complete: bool = True
     """Whether mutants were tried: not where references or solution are at fault already."""

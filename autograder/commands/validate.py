@@ -165,6 +165,7 @@ def _plain(folder: Path, report: Report) -> dict[str, Any]:
         "complete": report.is_complete,
         "seconds": round(report.seconds, 2),
         "parts": [{**asdict(row), "score": row.score} for row in report.rows.values()],
+        "equal": report.equal,
         "findings": [{"file": str(one.place.file), "line": one.place.line, "column": one.place.column,
                       "kind": "fault" if one.is_fault else "warning", "message": one.message}
                      for one in report.ordered()],
