@@ -127,6 +127,10 @@ def _change(before: _Pair | None, after: _Pair, reasons: _Reasons) -> Submission
         was = [mark for mark in old.values() if _problem(mark) == problem]
         parts = tuple(PartChange(old.get(mark.id), mark) for mark in own if _differs(old.get(mark.id), mark))
         problems.append(ProblemChange(problem, _sum(was), _sum(own), reasons.of(earlier, result), parts))
+    for problem in before.entry.results if before is not None else ():
+        if problem not in after.entry.results:
+            was = [mark for mark in old.values() if _problem(mark) == problem]
+            problems.append(ProblemChange(problem, _sum(was), 0.0, ("this run has no result for it",), ()))
     remarks = []
     if before is not None and before.graded.kept_share != after.graded.kept_share:
         shares = after.graded.kept_share, before.graded.kept_share
@@ -180,7 +184,7 @@ class _Reasons:
         pair = (old.spec, new.spec)
         if pair not in self._specs:
             before, after = self._store.spec_files(old.spec), self._store.spec_files(new.spec)
-            lines = tuple(changed_lines(before, after))
+            lines = tuple(changed_lines(before, after)) or ("what other problems ask for has changed",)
             more = (f"and {len(lines) - _MAX_LINES} more changed lines",) if len(lines) > _MAX_LINES else ()
             self._specs[pair] = (*lines[:_MAX_LINES], *more)
         return self._specs[pair]

@@ -217,7 +217,8 @@ class Meter:
 
     def fail(self, name: str, reason: str) -> None:
         """Say in one line what could not be graded."""
-        self._console.print(f"{name}: {' '.join(reason.split())[:300]}", markup=False, highlight=False)
+        said = "".join(character for character in " ".join(reason.split())[:300] if character.isprintable())
+        self._console.print(f"{name}: {said}", markup=False, highlight=False)
 
     def __enter__(self) -> Meter:
         self._bar.start()

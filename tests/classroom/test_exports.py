@@ -206,6 +206,16 @@ def test_paths_that_lead_out_belong_to_nobody(tmp_path: Path) -> None:
     assert export.nobodys == ("../up.py", "/etc/shadow", "ada/../../etc/passwd")
 
 
+def test_names_cannot_steer_a_terminal(tmp_path: Path) -> None:
+    metadata = 'submission_1:\n  :submitters:\n  - :name: "Eve \\e[2J\\u202eX"\n'
+    export = read_export(write_folder(tmp_path / "g", {"submission_metadata.yml": metadata, "submission_1/a.py": ""}))
+    assert export.submissions[0].students[0].name == "Eve [2JX"
+    export = read_export(write_zip(tmp_path / "c.zip", {"ada/a.py": "", "e\x1b[2Jve/a.py": "", "cyd/\x1b.py": ""}))
+    assert [one.name for one in export.submissions] == ["ada", "cyd"]
+    assert export.nobodys == ("e\\x1b[2Jve/a.py",)
+    assert "its name holds characters" in str(export.contents(export.submissions[1]).left_out)
+
+
 def test_links_are_not_followed(tmp_path: Path) -> None:
     folder = write_folder(tmp_path / "class", {"ada/a.py": "x\n"})
     (folder / "ada/secret.py").symlink_to("/etc/passwd")

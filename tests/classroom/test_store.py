@@ -116,6 +116,15 @@ def test_differences_name_who_moves_and_why(school: Class) -> None:
         "1.1 lines/double: partly correct 1 -> partly correct 2/3 (counts as 3, set by hand)"]
 
 
+def test_a_problem_that_is_gone_is_a_reason_too(school: Class) -> None:
+    school.hand_in(ada="lines/double 3\nslopes/slope 1")
+    school.store.apply(school.grade().run, BY)
+    school.assignment = school.assignment.model_copy(update={"problems": school.assignment.problems[:1]})
+    (ada,) = compare(school.store, school.grade().run).movers
+    assert [(one.problem, one.before, one.after, one.reasons) for one in ada.problems] == [
+        ("lines", 3, 3, ("what other problems ask for has changed",)), ("slopes", 1, 0, ("this run has no result for it",))]
+
+
 def test_students_are_found_as_somebody_would_type_them(school: Class) -> None:
     school.hand_in(ada="lines/double 3", ben="lines/double 2")
     school.grade()

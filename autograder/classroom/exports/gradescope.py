@@ -138,7 +138,8 @@ def _list(value: Texts) -> list[Texts]:
 
 
 def _text(value: Texts) -> str:
-    return " ".join(value.split()) if isinstance(value, str) else ""
+    plain = " ".join(value.split()) if isinstance(value, str) else ""
+    return "".join(character for character in plain if character.isprintable())
 
 
 def _number(text: str) -> float | None:

@@ -54,8 +54,8 @@ def _read(source: Source, listed: Sequence[Entry], path: Path, kind: str | None)
     entries = [entry for entry in listed if not _leads_out(entry.path) and
                not (entry.oddity == A_FOLDER and entry.path.count("/") <= 1)]
     found = KINDS[kind or find_kind(entries)](source, entries, path)
-    outside = [entry.path.encode("utf-8", "backslashreplace").decode() for entry in listed if _leads_out(entry.path)]
-    found = replace(found, nobodys=tuple(sorted([*found.nobodys, *outside])))
+    outside = [entry.path for entry in listed if _leads_out(entry.path)]
+    found = replace(found, nobodys=tuple(sorted(_shown(path) for path in (*found.nobodys, *outside))))
     if not found.submissions:
         names = "".join(f"\n  {name}" for name in found.nobodys[:10])
         raise BadExport(f"{path} was read as an export of the kind '{found.kind}', and holds no submission of anybody. "
@@ -64,8 +64,13 @@ def _read(source: Source, listed: Sequence[Entry], path: Path, kind: str | None)
 
 
 def _leads_out(path: str) -> bool:
-    """Say whether a path leads elsewhere, or cannot even be written down."""
-    return path.startswith("/") or ".." in path.split("/") or any("\ud800" <= c <= "\udfff" for c in path)
+    """Say whether a path leads elsewhere, or begins with a name that nobody could be called or shown by."""
+    return path.startswith("/") or ".." in path.split("/") or not path.partition("/")[0].isprintable()
+
+
+def _shown(path: str) -> str:
+    """Return a path as a terminal may show it."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in path)
 
 
 def find_kind(entries: Sequence[Entry]) -> str:
