@@ -10,6 +10,7 @@ Exit codes: 0 graded, 1 graded but some part failed on our side, 2 nothing could
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from pathlib import Path
@@ -27,6 +28,8 @@ def main(arguments: list[str] | None = None) -> int:
     with Sandbox.open(SandboxLimits()) as sandbox:
         from autograder.gradescope.session import Paths, run_session
 
+        gc.freeze()  # of what was imported nothing is ever to be collected; `run_autograder` looks for nothing until here
+        gc.enable()
         if options.submission is not None:
             paths = Paths(options.submission, options.results or Path("results.json"), options.assignment)
         else:

@@ -7,6 +7,7 @@ that workers need, which hold for the whole life of a process.
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
@@ -87,6 +88,7 @@ def _become_nursery(control_descriptor: int, settings: dict[str, Any], folder: s
         os.environ.clear()
         os.environ.update(worker_environment(folder))
         tempfile.tempdir = None  # the grader's own was remembered
+        gc.enable()
         from autograder.sandbox import nursery
 
         for name in _GRADERS_SIDE & sys.modules.keys():

@@ -23,7 +23,7 @@ PROGRAM = """
     {before}
     from autograder.sandbox.supervisor import Job, Sandbox
     LOOKS = b'''
-    import json, os, sys, tempfile, threading
+    import gc, json, os, sys, tempfile, threading
     def read(path):
         try:
             with open(path) as file: return file.read()
@@ -34,7 +34,7 @@ PROGRAM = """
         print(json.dumps(dict(environ=sorted(os.environ), ours=ours, reached=reached, path=sys.path,
             hash=hash("a"), threads=threading.active_count(), argv=sys.argv, descriptors=sorted(map(int, os.listdir("/proc/self/fd")))[:3],
             block=read("/proc/self/environ").split(chr(0)), flags=sys.flags.hash_randomization, directory=os.listdir("."),
-            temporary=tempfile.gettempdir() == os.getcwd())))
+            collects=gc.isenabled(), temporary=tempfile.gettempdir() == os.getcwd())))
     '''
     with Sandbox.open() as sandbox:
         kind = type(sandbox._starter._nursery).__name__
@@ -52,7 +52,7 @@ PROGRAM = """
 """
 
 
-def run(before: str = "", **more: str) -> list[Any]:
+def run(before: str = "import gc; gc.disable()", **more: str) -> list[Any]:
     environment = {**SETTINGS, "PATH": os.environ["PATH"], "HOME": "/nobody's", **more}
     done = subprocess.run([sys.executable, "-c", dedent(PROGRAM.format(before=before))], env=environment, timeout=120,
                           capture_output=True, text=True)
@@ -74,6 +74,7 @@ def test_it_is_as_bare_as_a_fresh_interpreter() -> None:
     assert before == after == other
     assert before["reached"] == []
     assert before["temporary"]
+    assert before["collects"]
     assert "autograder.sandbox.supervisor" not in before["ours"]
 
 
