@@ -28,7 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
     with Sandbox.open(SandboxLimits()) as sandbox:
         from autograder.gradescope.session import Paths, run_session
 
-        gc.freeze()  # of what was imported nothing is ever to be collected; `run_autograder` looks for nothing until here
+        gc.freeze()  # nothing that was imported is ever to be collected; `run_autograder` looks for nothing until here
         gc.enable()
         if options.submission is not None:
             paths = Paths(options.submission, options.results or Path("results.json"), options.assignment)
