@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from autograder.classroom.records import Graded, PartMark, Student
-from autograder.classroom.store import Entry, Key, Store
+from autograder.classroom.rows import Entry, Key
+from autograder.classroom.store import Store
 
 _MAX_LINES = 8
 _MAX_CHARACTERS = 70

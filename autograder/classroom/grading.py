@@ -15,7 +15,8 @@ from typing import Protocol
 from autograder.classroom.exports import Export, HandedIn
 from autograder.classroom.recorded import make_metadata, read_attempts, read_recorded
 from autograder.classroom.records import PartMark, say_names
-from autograder.classroom.store import By, Entry, Key, ProblemResult, RunHead, Store
+from autograder.classroom.rows import By, Entry, Key, ProblemResult, RunHead
+from autograder.classroom.store import Store
 from autograder.classroom.tasks import Reply, Task, digest_contents
 from autograder.grade import numbered_parts, ungraded_marks
 from autograder.gradescope.handing_in import judge_attempt, judge_lateness

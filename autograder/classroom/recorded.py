@@ -11,7 +11,7 @@ from typing import Any
 
 from autograder.classroom.exports import HandedIn, Recorded
 from autograder.classroom.records import PartMark
-from autograder.classroom.store import Attempt
+from autograder.classroom.rows import Attempt
 from autograder.gradescope.metadata import DueDates, Earlier, Metadata
 from autograder.marks import State
 

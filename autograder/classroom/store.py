@@ -16,117 +16,36 @@ import sqlite3
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 from autograder.classroom import schema
 from autograder.classroom.records import ClassMarks, Graded, PartMark, Student
-from autograder.marks import Json, State
+from autograder.classroom.rows import (
+    By,
+    Entry,
+    HandMark,
+    Key,
+    LogLine,
+    ProblemResult,
+    Run,
+    RunHead,
+    dump,
+    pack_attempt,
+    pack_mark,
+    pack_student,
+    read_moment,
+    unpack_attempt,
+    unpack_mark,
+)
 
 _BUSY_MILLISECONDS = 30_000
 
 
 class BadStore(Exception):
     """The store cannot be used as asked; the text says why and what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class By:
-    """Who does something to a store, and why."""
-
-    who: str
-    why: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """What a result is known by."""
-
-    content: str
-    spec: str
-    grader: str
-
-
-@dataclass(frozen=True, slots=True)
-class ProblemResult:
-    """What came of one problem of one submission, as it is stored."""
-
-    marks: tuple[PartMark, ...]
-    failure: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """An earlier attempt of which only the results are known."""
-
-    name: str
-    created_at: datetime | None
-    marks: tuple[PartMark, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One submission of a run, and which result counts for each of its problems."""
-
-    name: str
-    students: tuple[Student, ...]
-    content: str | None
-    results: Mapping[str, int]
-    created_at: datetime | None = None
-    is_latest: bool = True
-    late_days: int = 0
-    kept_share: float = 1.0
-    failure: str | None = None
-    history: tuple[Attempt, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class RunHead:
-    """What a run is about."""
-
-    export: str
-    kind: str
-    problems: tuple[str, ...]
-    parts: tuple[str, ...]
-    """Ids of all parts in the order of their numbers."""
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A run that was made."""
-
-    id: int
-    head: RunHead
-    made_at: str
-    is_current: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class LogLine:
-    """One thing that somebody did."""
-
-    at: str
-    who: str
-    what: str
-    run: int | None
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class HandMark:
-    """Points that a person gave to a student for a part; None: taken back."""
-
-    number: int
-    """Counts up with each hand mark."""
-    student: str
-    part: str
-    points: float | None
-    who: str
-    why: str
-    at: str
 
 
 class Store:
@@ -204,7 +123,7 @@ class Store:
     def add_spec(self, digest: str, problem: str, files: Mapping[str, str]) -> None:
         """Keep the texts that a problem is graded by."""
         with self._transaction() as db:
-            db.execute("INSERT OR IGNORE INTO specs VALUES (?, ?, ?)", (digest, problem, _dump(dict(files))))
+            db.execute("INSERT OR IGNORE INTO specs VALUES (?, ?, ?)", (digest, problem, dump(dict(files))))
 
     def find_result(self, key: Key) -> int | None:
         """Return the latest sound result of a key; one that failed on our side is none."""
@@ -221,12 +140,12 @@ class Store:
         at = _now()
         with self._transaction() as db:
             db.executemany("INSERT OR IGNORE INTO contents VALUES (?, ?)",
-                           [(key.content, _dump(dict(files))) for key in results])
+                           [(key.content, dump(dict(files))) for key in results])
             return {key: _row_id(db.execute(
                 "INSERT INTO results (content, spec, grader, marks, evidence, failure, made_at) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (key.content, key.spec, key.grader, _dump([_pack(mark) for mark in result.marks]),
-                 zlib.compress(_dump([dict(mark.evidence) for mark in result.marks]).encode(), 6), result.failure, at)))
+                (key.content, key.spec, key.grader, dump([pack_mark(mark) for mark in result.marks]),
+                 zlib.compress(dump([dict(mark.evidence) for mark in result.marks]).encode(), 6), result.failure, at)))
                 for key, result in results.items()}
 
     def read_result(self, number: int, *, evidence: bool = True) -> ProblemResult:
@@ -234,7 +153,7 @@ class Store:
         marks, packed, failure = self._db.execute(
             "SELECT marks, evidence, failure FROM results WHERE id = ?", (number,)).fetchone()
         proofs = json.loads(zlib.decompress(packed)) if evidence else []
-        read = [_unpack(one) for one in json.loads(marks)]
+        read = [unpack_mark(one) for one in json.loads(marks)]
         if evidence:
             read = [replace(mark, evidence=proof) for mark, proof in zip(read, proofs, strict=True)]
         return ProblemResult(tuple(read), failure)
@@ -260,12 +179,12 @@ class Store:
         with self._transaction() as db:
             number = _row_id(db.execute(
                 "INSERT INTO runs (export, kind, problems, parts, made_at) VALUES (?, ?, ?, ?, ?)",
-                (head.export, head.kind, _dump(list(head.problems)), _dump(list(head.parts)), _now())))
+                (head.export, head.kind, dump(list(head.problems)), dump(list(head.parts)), _now())))
             for place, entry in enumerate(entries):
                 db.execute("INSERT INTO handed_in VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (
-                    number, entry.name, place, _dump([_pack_student(one) for one in entry.students]), entry.content,
+                    number, entry.name, place, dump([pack_student(one) for one in entry.students]), entry.content,
                     entry.created_at.isoformat() if entry.created_at else None, entry.is_latest, entry.late_days,
-                    entry.kept_share, entry.failure, _dump([_pack_attempt(one) for one in entry.history])))
+                    entry.kept_share, entry.failure, dump([pack_attempt(one) for one in entry.history])))
                 db.executemany("INSERT INTO counted VALUES (?, ?, ?, ?)",
                                [(number, entry.name, problem, result) for problem, result in entry.results.items()])
             _log(db, by, "grade", number)
@@ -308,9 +227,8 @@ class Store:
         for name, students, content, created_at, is_latest, late_days, kept_share, failure, history in rows:
             yield Entry(
                 name, tuple(Student(*one) for one in json.loads(students)), content, counted.get(name, {}),
-                _moment(created_at), bool(is_latest), late_days, kept_share, failure,
-                tuple(Attempt(one["name"], _moment(one["created_at"]), tuple(_unpack(mark) for mark in one["marks"]))
-                      for one in json.loads(history)))
+                read_moment(created_at), bool(is_latest), late_days, kept_share, failure,
+                tuple(unpack_attempt(one) for one in json.loads(history)))
 
     def apply(self, run: int, by: By) -> None:
         """Make a run current."""
@@ -410,9 +328,6 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
         raise BadStore(f"{path} cannot be used as a store: {error}") from None
 
 
-# --- rows <-> records ------------------------------------------------------------------------------------------------
-
-
 def _row_id(cursor: sqlite3.Cursor) -> int:
     assert cursor.lastrowid is not None
     return cursor.lastrowid
@@ -424,29 +339,3 @@ def _log(db: sqlite3.Connection, by: By, what: str, run: int | None) -> None:
 
 def _now() -> str:
     return datetime.now(timezone.utc).isoformat(timespec="seconds")
-
-
-def _moment(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
-
-
-def _dump(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
-
-
-def _pack(mark: PartMark) -> dict[str, Json]:
-    return {"id": mark.id, "number": mark.number, "title": mark.title, "state": mark.state.value, "points": mark.points,
-            "max_points": mark.max_points, "feedback": list(mark.feedback), "seconds": round(mark.seconds, 4)}
-
-
-def _unpack(fields: Mapping[str, Any]) -> PartMark:
-    return PartMark(**{**fields, "state": State(fields["state"]), "feedback": tuple(fields["feedback"])})
-
-
-def _pack_student(student: Student) -> list[str]:
-    return [student.id, student.name, student.email, student.sid]
-
-
-def _pack_attempt(attempt: Attempt) -> dict[str, Any]:
-    return {"name": attempt.name, "created_at": attempt.created_at.isoformat() if attempt.created_at else None,
-            "marks": [_pack(mark) for mark in attempt.marks]}

@@ -12,9 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder import __version__
-from autograder.classroom.records import PartMark
-from autograder.classroom.store import ProblemResult
-from autograder.marks import State
+from autograder.classroom.rows import ProblemResult, unpack_mark
 from autograder.submission import Contents
 
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -88,10 +86,6 @@ def encode_results(results: Mapping[str, Any]) -> bytes:
 def decode_results(data: bytes) -> dict[str, ProblemResult]:
     """Return results by problem, as `encode_results` wrote them."""
     return {
-        problem: ProblemResult(tuple(_read_mark(mark) for mark in result["marks"]), result["failure"])
+        problem: ProblemResult(tuple(unpack_mark(mark) for mark in result["marks"]), result["failure"])
         for problem, result in json.loads(data).items()
     }
-
-
-def _read_mark(fields: Mapping[str, Any]) -> PartMark:
-    return PartMark(**{**fields, "state": State(fields["state"]), "feedback": tuple(fields["feedback"])})

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from autograder.classroom.store import By, Store
+    from autograder.classroom.rows import By
+    from autograder.classroom.store import Store
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -32,7 +33,7 @@ def by_options(command: Command) -> Command:
 
 def make_by(who: str | None, why: str) -> By:
     """Return who does something, and why."""
-    from autograder.classroom.store import By
+    from autograder.classroom.rows import By
 
     try:
         return By(who or getpass.getuser(), why)

@@ -10,7 +10,8 @@ from pathlib import Path
 from autograder.classroom.exports import Export, read_export
 from autograder.classroom.grading import Order, Outcome, grade_class
 from autograder.classroom.records import PartMark
-from autograder.classroom.store import By, ProblemResult, Store
+from autograder.classroom.rows import By, ProblemResult
+from autograder.classroom.store import Store
 from autograder.classroom.tasks import Reply, Task
 from autograder.grade import numbered_parts
 from autograder.marks import State

@@ -12,7 +12,8 @@ from school import BY, Class
 
 from autograder.classroom.differences import compare
 from autograder.classroom.hand_marks import CannotMark, check_points, find_part, find_submission
-from autograder.classroom.store import BadStore, By, Store
+from autograder.classroom.rows import By
+from autograder.classroom.store import BadStore, Store
 from autograder.marks import State
 
 
