@@ -82,13 +82,14 @@ def examine(assignment: Assignment, scope: Scope | None = None) -> Report:
     is_faulty = report.add(one for one in findings if one.place.file in known)
     only = assignment.model_copy(update={"problems": tuple(one.problem for one in chosen)})
     is_faulty |= _say_what_is_written(only, chosen, report)
+    is_worth_grading = not is_faulty  # where references are at fault, what they say of submissions is noise
     scope.say("a right submission, the untouched starter, the examples")
     with open_sandbox(scope.sandbox) as sandbox, Grader(assignment, sandbox) as grader:
         for one in chosen:
             for example in grade_examples(one.problem, assignment, grader):
                 report.rows[example.mark.id].examples += 1
                 is_faulty |= report.add(find_example_faults(example, one.document))
-            if not is_faulty:
+            if is_worth_grading:
                 is_faulty |= report.add(inspect_submissions(one, assignment, solution, grader))
     report.is_complete = not is_faulty
     if not is_faulty:

@@ -40,6 +40,11 @@ def validate(problems: tuple[Path, ...], update: bool, yes: bool, as_json: bool)
     for folder, names in _choose(problems):
         try:
             assignment = load_assignment(folder)
+            if lost := [name for name in names if name not in {problem.id for problem in assignment.problems}]:
+                head = folder / "assignment.yaml"
+                click.echo(f"{folder / lost[0]}.yaml: is not among the problems of {head}", err=True)
+                is_unreadable = True
+                continue
             scope = Scope(names or [problem.id for problem in assignment.problems], say=_tell_who_waits)
             if update:
                 _update(folder, grade_all_examples(assignment, scope), yes=yes)

@@ -78,6 +78,14 @@ def test_nothing_is_overwritten(tmp_path: Path, arguments: tuple[str, ...], says
     assert {file: file.read_text() for file in tmp_path.rglob("*.*")} == before
 
 
+def test_a_problem_that_no_assignment_names_is_named(tmp_path: Path) -> None:
+    run("new", "problem", "one", "--assignment", tmp_path, "--yes")
+    (tmp_path / "two.yaml").write_text((tmp_path / "one.yaml").read_text())
+    done = run("validate", tmp_path / "two.yaml")
+    assert done.exit_code == 2
+    assert f"{tmp_path}/two.yaml: is not among the problems of {tmp_path}/assignment.yaml" in done.output
+
+
 def test_a_file_that_is_no_problem_is_named(tmp_path: Path) -> None:
     (tmp_path / "assignment.yaml").write_text("id: a\ntitle: [\n")
     done = run("validate", tmp_path)
