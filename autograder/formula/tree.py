@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import TypeVar
 
 from msgspec import Struct
-from msgspec.structs import replace
+from msgspec.structs import astuple, replace
 
 
 class Span(Struct, frozen=True):
@@ -301,8 +301,7 @@ def _field_names(node: Node) -> tuple[str, ...]:
 def children(node: Node) -> tuple[Node, ...]:
     """Return the nodes directly under `node`, in the order of its fields."""
     found: list[Node] = []
-    for name in _field_names(node):
-        value = getattr(node, name)
+    for value in astuple(node):
         if isinstance(value, Node):
             found.append(value)
         elif isinstance(value, tuple):
@@ -312,9 +311,11 @@ def children(node: Node) -> tuple[Node, ...]:
 
 def walk(node: Node) -> Iterator[Node]:
     """Yield `node` and everything under it, outermost first, left to right."""
-    yield node
-    for child in children(node):
-        yield from walk(child)
+    waiting = [node]
+    while waiting:
+        first = waiting.pop()
+        yield first
+        waiting += reversed(children(first))
 
 
 def map_children(node: N, change: Callable[[Node], Node]) -> N:

@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import TypeVar
 
 from msgspec import Struct
-from msgspec.structs import replace
+from msgspec.structs import astuple, replace
 
 from autograder.formula.declarations import Shape
 
@@ -282,8 +282,7 @@ def _field_names(term: Term) -> tuple[str, ...]:
 def children(term: Term) -> tuple[Term, ...]:
     """Return the terms directly under `term`, in the order of its fields."""
     found: list[Term] = []
-    for name in _field_names(term):
-        value = getattr(term, name)
+    for value in astuple(term):
         if isinstance(value, Term):
             found.append(value)
         elif isinstance(value, tuple):
@@ -293,9 +292,11 @@ def children(term: Term) -> tuple[Term, ...]:
 
 def walk(term: Term) -> Iterator[Term]:
     """Yield `term` and everything under it, outermost first."""
-    yield term
-    for child in children(term):
-        yield from walk(child)
+    waiting = [term]
+    while waiting:
+        first = waiting.pop()
+        yield first
+        waiting += reversed(children(first))
 
 
 def map_children(term: T, change: Callable[[Term], Term]) -> T:
