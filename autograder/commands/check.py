@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -44,7 +45,7 @@ def check(path: str | None, problem: str | None, assignment: Path | None, watch:
 
 def _read_arguments(path: str | None, problem: str | None) -> tuple[Path, str | None]:
     """Tell a path from a problem where only one was given."""
-    if path is not None and problem is None and not Path(path).exists():
+    if path is not None and problem is None and not os.path.exists(path):
         return Path(), path
     return Path(path or "."), problem
 
@@ -93,6 +94,7 @@ def _check_once(folder: Path, problem: str | None, assignment: Path | None, as_j
 
             console = Console()
             try:
+                _must_open(folder)
                 loaded = _load(folder, problem, assignment)
                 submission = read_submission(folder)
             except (_CannotCheck, NoSubmission) as error:
@@ -113,6 +115,12 @@ def _check_once(folder: Path, problem: str | None, assignment: Path | None, as_j
 
 class _CannotCheck(Exception):
     """Why there is nothing to check, and what to do."""
+
+
+def _must_open(folder: Path) -> None:
+    if not os.access(folder, os.R_OK | os.X_OK if os.path.isdir(folder) else os.R_OK):
+        raise _CannotCheck(f"{folder} cannot be opened: you have no permission to read it. Copy your work into a "
+                           "folder of your own and run this there.")
 
 
 def _load(folder: Path, problem: str | None, assignment: Path | None) -> Assignment:

@@ -55,6 +55,7 @@ def build_wheel(home: Path = HOME) -> Wheel:
     contents = {file.relative_to(home).as_posix(): file.read_bytes() for file in tables}
     contents |= {file.relative_to(home).as_posix(): _source(name, file) for name, file in modules.items()}
     contents["autograder/py.typed"] = b""
+    contents["autograder/__main__.py"] = f'from {ENTRY} import main\n\nmain(prog_name="autograder")\n'.encode()
     info = f"autograder-{__version__}.dist-info"
     contents[f"{info}/METADATA"] = _metadata(home).encode()
     contents[f"{info}/WHEEL"] = b"Wheel-Version: 1.0\nGenerator: autograder\nRoot-Is-Purelib: true\nTag: py3-none-any\n"

@@ -143,9 +143,11 @@ def as_students_see(assignment: model.Assignment) -> model.Assignment:
 def is_public_half(folder: Path) -> bool:
     """Whether a folder holds what a handout does: an assignment without the seed of the grader's inputs."""
     file = folder / "assignment.yaml"
-    if not file.is_file():
+    try:
+        text = file.read_text(encoding="utf-8")
+    except OSError:  # it is not there, or nobody may look
         return False
-    value = read_document(file, file.read_text(encoding="utf-8"))[0].value
+    value = read_document(file, text)[0].value
     return isinstance(value, dict) and "seed" not in value
 
 

@@ -90,6 +90,9 @@ def test_the_wheel_is_one_that_installers_take_and_holds_no_grader(tmp_path: Pat
          tmp_path / wheel.name], capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "in/autograder/formula/latex/spelling.ini").is_file()
+    helped = subprocess.run([sys.executable, "-m", "autograder", "--help"], cwd=tmp_path / "in", capture_output=True,
+                            text=True, check=False, timeout=120)
+    assert "Check your homework before you hand it in." in helped.stdout
     metadata = (tmp_path / "in" / f"{wheel.name.split('-py3')[0]}.dist-info/METADATA").read_text()
     assert "Requires-Dist: numpy" in metadata
     assert "sympy" not in metadata

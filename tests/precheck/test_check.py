@@ -286,6 +286,14 @@ def test_a_handout_that_was_changed_is_named(tmp_path: Path) -> None:
     assert "Unpack the handout again" in output
 
 
+def test_a_folder_that_may_not_be_read_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import os
+    may = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode, **more: path != tmp_path and may(path, mode, **more))
+    code, output = command(tmp_path)
+    assert (code, "you have no permission to read it. Copy your work into a folder of your own" in output) == (2, True)
+
+
 def test_watching_runs_again_at_each_save(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "a.py"
     file.write_text("1")
