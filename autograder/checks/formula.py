@@ -28,7 +28,7 @@ from autograder.formula.proving.proof import Prover
 from autograder.formula.reading import Reading, read
 from autograder.formula.refusals import Unreadable
 from autograder.formula.slips.misconceptions import Explainer, Explanation, KnownMistake
-from autograder.formula.tree import Call, Chain, Derivative, Head, Name, Negate, Node, Number, Sum
+from autograder.formula.tree import Call, Cases, Chain, Derivative, Head, Name, Negate, Node, Number, Sum
 from autograder.formula.writing.rendering import latex, plain
 from autograder.marks import Json, State, Verdict
 from autograder.spec.notation import Notation
@@ -95,7 +95,7 @@ class FormulaChecker:
 
     def check(self, answer: Answer) -> Checked:
         try:
-            whole = _read_whole(answer, self.question.declarations)
+            whole = read_whole(answer, self.question.declarations)
             if whole is not None:
                 answer, reading = whole
             elif answer.doubt:
@@ -243,7 +243,7 @@ def read_answer(answer: Answer, declarations: Declarations) -> Reading:
     return read(answer.text, names_of(answer, declarations), answer.dialect or "auto")
 
 
-def _read_whole(answer: Answer, declarations: Declarations) -> tuple[Answer, Reading] | None:
+def read_whole(answer: Answer, declarations: Declarations) -> tuple[Answer, Reading] | None:
     """Read all that stands below a heading, where that is one answer: a display for each case, a name explained."""
     if not answer.whole:
         return None
@@ -253,7 +253,7 @@ def _read_whole(answer: Answer, declarations: Declarations) -> tuple[Answer, Rea
         return None
     if answer.doubt and reading.also:
         return None  # `$a$, or $b$` leaves open which of them it is
-    return answer.as_whole(), reading
+    return answer.as_whole(note="" if isinstance(reading.answer, Cases) else answer.note), reading
 
 
 def names_of(answer: Answer, declarations: Declarations) -> Declarations:

@@ -59,9 +59,9 @@ class Answer:
     names: tuple[Alias, ...] = ()
     whole: str = ""
 
-    def as_whole(self) -> Answer:
+    def as_whole(self, note: str) -> Answer:
         """Return the answer with all that stands below its heading as what is judged."""
-        return replace(self, text=self.whole, note="")
+        return replace(self, text=self.whole, note=note, doubt="", dialect="", whole="")
 
 
 @dataclass(frozen=True, slots=True)

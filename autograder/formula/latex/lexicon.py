@@ -115,7 +115,8 @@ class Lexicon(Struct, frozen=True):
             end, filled = found
             if end < len(tokens) and tokens[end].is_op("_") and not self._takes_subscript(pattern, tokens, position):
                 continue
-            key = (end, -len(pattern.slots))
+            is_own = pattern.alias is not None and pattern.alias.local
+            key = (end, is_own, -len(pattern.slots))
             if best is None or key > best[0]:
                 best = key, (pattern, end, filled)
         return best[1] if best else None

@@ -49,7 +49,8 @@ class OwnNames(Struct, frozen=True):
                 said += self._in_statement(tokens, others, named=link in GIVING, last=tokens is stated[-1])
         waiting = [found for link, tokens in pieces if link == "remark" for found in self._in_remark(tokens)]
         used = [*stated, *(found.meaning for found in said)]
-        while ready := [found for found in waiting if _is_used(found.name, used)]:
+        while ready := [found for found in waiting if (
+                _is_used(found.name, used) or self._is_used_elsewhere(found.name, used))]:
             said += ready
             waiting = [found for found in waiting if found not in ready]
             used += [found.meaning for found in ready]
@@ -75,10 +76,18 @@ class OwnNames(Struct, frozen=True):
         for piece in pieces:
             elsewhere = [*others, *(other for other in pieces if other is not piece)]
             for found in self._definition(piece, named):
-                is_used = _is_used(found.name, [_behind_name(other, found.name) for other in elsewhere])
+                behind = [_behind_name(other, found.name) for other in elsewhere]
+                is_used = _is_used(found.name, behind) or self._is_used_elsewhere(found.name, behind)
                 is_result = found.name[0].text in RESULTS
                 if is_used or named or (len(pieces) == 1 and not last and not is_result):
                     yield found
+
+    def _is_used_elsewhere(self, name: Sequence[Token], texts: Sequence[Sequence[Token]]) -> bool:
+        """Whether a name with an index, `p_i`, is used with another one: `p_o`, `p_k`."""
+        if len(name) != 5 or name[3].text not in self.lexicon.indices:
+            return False
+        return any(_same([*text[at:at + 3], *text[at + 4:at + 5]], [*name[:3], name[4]])
+                   for text in texts for at in range(len(text)))
 
     def _in_remark(self, tokens: Sequence[Token]) -> Iterator[_Found]:
         for _, piece in remark_pieces(tokens):
@@ -97,7 +106,7 @@ class OwnNames(Struct, frozen=True):
         name, meaning = sides
         is_new = (is_plain_name(name) and self._is_new(name)) or self._is_step(name) or (
             named and self._is_renamed(name, meaning))
-        if is_new and not _is_used(name, [meaning]):
+        if (is_new and not _is_used(name, [meaning])) or self._is_taken(name, meaning):
             yield _Found(Definition(self._typed(name), self._typed(meaning)), tuple(name), tuple(meaning))
 
     def _is_new(self, name: Sequence[Token]) -> bool:
@@ -127,6 +136,16 @@ class OwnNames(Struct, frozen=True):
         families = self.lexicon.declarations.families
         quantities = self.lexicon.symbols | {family.name for family in families if family.values is None}
         return any(token.is_op(*ACCENTS) or token.text in quantities | set(self.lexicon.functions) for token in meaning)
+
+    def _is_taken(self, name: Sequence[Token], meaning: Sequence[Token]) -> bool:
+        """Whether another spelling of a symbol is given a meaning in that symbol: `t = \\tanh x`, where t may be x."""
+        if len(name) != 1 or name[0].role != "exact" or len(meaning) < 2:
+            return False
+        typed = [self._typed([token]) for token in meaning if token.text == name[0].text]
+        with contextlib.suppress(Unreadable):
+            self.grammar(meaning).all_of(meaning, meaning[0].span)
+            return bool(typed) and self._typed(name) not in typed
+        return False
 
     def _typed(self, tokens: Sequence[Token]) -> str:
         span = tokens[0].span.joined(tokens[-1].span)

@@ -103,13 +103,18 @@ def is_wordy(tokens: Sequence[Token]) -> bool:
 
 
 def without_side_brackets(tokens: Sequence[Token]) -> list[Token]:
-    """Take the brackets off a side: `26 (= 7 + 8 + 11)`."""
-    idle: set[int] = set()
+    """Put a side in brackets before the one that it is said of, which is the answer: `26 (= 7 + 8 + 11)`."""
     for position, token in enumerate(tokens[:-1]):
-        if token.is_op("(") and position and tokens[position + 1].is_op(*RELATIONS):
-            close = closing_position(tokens, position)
-            idle |= {position, close} if close is not None else set()
-    return [token for position, token in enumerate(tokens) if position not in idle]
+        if not token.is_op("(") or not position or not tokens[position + 1].is_op(*RELATIONS):
+            continue
+        close = closing_position(tokens, position)
+        if close is not None and close > position + 2:
+            start = max((n + 1 for n, before in at_top_level(tokens[:position])
+                         if before.is_op(*RELATIONS, "newline") or before.kind == "prose"), default=0)
+            inner, relation = tokens[position + 2:close], tokens[position + 1]
+            rest = without_side_brackets(tokens[close + 1:])
+            return [*tokens[:start], *inner, relation, *tokens[start:position], *rest]
+    return list(tokens)
 
 
 def without_named_sides(tokens: Sequence[Token]) -> list[Token]:
@@ -207,6 +212,8 @@ def remark_pieces(tokens: Sequence[Token]) -> Iterator[tuple[bool, list[Token]]]
 def row_of_cases(tokens: Sequence[Token]) -> list[tuple[list[Token], list[Token]]]:
     """Return values with their conditions, as far as a row of cases goes; conditions may stand before or behind."""
     tokens = _without_words_in_brackets(tokens)
+    if tokens and tokens[0].is_op("(") and closing_position(tokens, 0) == len(tokens) - 1:
+        tokens = tokens[1:-1]
     asked = split_top_level(tokens, "?")
     values = split_top_level(asked[-1], ":")
     if len(asked) == len(values) == 2 and has_comparison(asked[0]) and all(values):

@@ -28,6 +28,7 @@ _BULLET = re.compile(
     re.MULTILINE | re.IGNORECASE,
 )
 _ELSE = re.compile(r"\b(?:else|otherwise|sonst|sinon)\b|否则", re.IGNORECASE)
+_COMMENT = re.compile(r"(?<=\S)[ \t]+#[ \t].*$", re.MULTILINE)
 _SCRIPT = re.compile(r"<(sub|sup)\s*>", re.IGNORECASE)
 _END_OF_SCRIPT = re.compile(r"</(?:sub|sup)\s*>", re.IGNORECASE)
 _SCRIPTS = {"sub": "_", "sup": "^"}
@@ -42,6 +43,8 @@ def without_trimmings(text: str, lexicon: Lexicon) -> str:
     decimal = _DECIMAL_COMMA.fullmatch(text)
     text = f"{text[:decimal.start(1)]}.{text[decimal.end(1):]}" if decimal else text
     text = _without_table(text)
+    if "\\" not in text:
+        text = _COMMENT.sub(lambda match: " " * len(match[0]), text)
     text = _without_bullets(text)
     cell = _CELL.fullmatch(text)
     if cell:
