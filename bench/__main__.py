@@ -31,12 +31,9 @@ def main() -> int:
     kept.mkdir(parents=True)
     failed = []
     for table in (*TABLES, *(("attacks",) if options.attacks else ())):
-        script = HERE / f"{table}.py"
-        if not script.is_file():
-            continue
         print(f"\n## {table.replace('_', ' ')}\n", flush=True)
         more = QUICK.get(table, ()) if options.quick else ()
-        done = subprocess.run([sys.executable, script, "--json", kept / f"{table}.json", *more], check=False)
+        done = subprocess.run([sys.executable, HERE / f"{table}.py", "--json", kept / f"{table}.json", *more], check=False)
         failed += [table] if done.returncode else []
     print(f"\nfigures: {kept}" + (f"; failed: {', '.join(failed)}" if failed else ""))
     return 1 if failed else 0
