@@ -33,7 +33,8 @@ def main() -> int:
     for table in (*TABLES, *(("attacks",) if options.attacks else ())):
         print(f"\n## {table.replace('_', ' ')}\n", flush=True)
         more = QUICK.get(table, ()) if options.quick else ()
-        done = subprocess.run([sys.executable, HERE / f"{table}.py", "--json", kept / f"{table}.json", *more], check=False)
+        command = [sys.executable, HERE / f"{table}.py", "--json", kept / f"{table}.json", *more]
+        done = subprocess.run(command, check=False)
         failed += [table] if done.returncode else []
     print(f"\nfigures: {kept}" + (f"; failed: {', '.join(failed)}" if failed else ""))
     return 1 if failed else 0
