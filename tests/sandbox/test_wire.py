@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -67,6 +67,7 @@ def assert_same(left: Any, right: Any) -> None:
         assert left == right
 
 
+@settings(deadline=None)
 @given(trees)
 def test_a_message_survives_the_way(value: Any) -> None:
     if isinstance(value, int) and abs(value) > 10**100:
@@ -89,6 +90,7 @@ def test_arrays_arrive_with_their_values_and_own_their_memory(array: Any) -> Non
     assert received["a"].dtype.isnative
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200), st.integers(1, 7))
 def test_stray_bytes_before_a_frame_do_not_matter_nor_does_its_pace(noise: bytes, step: int) -> None:
     reader = FrameReader(1 << 20)
@@ -145,6 +147,7 @@ def test_what_no_worker_of_ours_would_send_is_refused(header: bytes) -> None:
         decode_message(header, b"12345678")
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_any_bytes_in_a_frame_are_a_message_or_refused(content: bytes) -> None:
     data = f"\n{ID} {len(content):08x} {0:010x}\n".encode() + content
@@ -152,6 +155,7 @@ def test_any_bytes_in_a_frame_are_a_message_or_refused(content: bytes) -> None:
         assert isinstance(read(data), dict)
 
 
+@settings(deadline=None)
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=3), lambda x: st.lists(x, max_size=3) | st.dictionaries(st.sampled_from(["a", "b", "d", "f", "i", "l", "t", "z"]), x, max_size=2), max_leaves=10))
 def test_any_tree_is_a_message_or_refused(tree: Any) -> None:
     with suppress(WireError):
