@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import TypeAlias
@@ -30,7 +31,7 @@ from autograder.spec.model import Assignment, Part, Problem
 from autograder.spec.reference_files import reference_folders
 from autograder.spec.suite import UnittestPart
 from autograder.spec.written import WrittenFields
-from autograder.student_code import Deadline, StudentCode
+from autograder.student_code import Deadline, StudentCode, UsedWorker
 from autograder.submission import Submission, read_answers
 
 OnMark: TypeAlias = "Callable[[tuple[Mark, ...]], None]"
@@ -108,26 +109,26 @@ class Grader:
         assignment = self._assignment
         marks: list[Mark] = []
         failures: list[str] = []
-        line = _Line(submission, assignment, self._sandbox, self._shared)
-        notes = line.notes
-        told = 0
-        for number, problem, part in numbered_parts(assignment):
-            if not selection.holds(problem, part):
-                continue
-            runs_code = not isinstance(part, WrittenFields)
-            if runs_code and told < len(marks):
-                on_mark(tuple(marks))
-            part_started = time.monotonic()
-            verdict = line.check(problem, part, marks)
-            if verdict.state is State.NOT_GRADED:
-                failures.append(f"{problem.id}/{part.id}: {verdict.evidence.get('fault', 'not graded')}")
-            mark = make_mark(assignment, problem, part, number, verdict)
-            marks.append(replace(mark, seconds=time.monotonic() - part_started))
-            if runs_code:
-                on_mark(tuple(marks))
-                told = len(marks)
-            if visibility_of(assignment, part) is Visibility.VISIBLE:
-                notes = line.notes  # what is found out about files that only hidden parts open is not told
+        with closing(_Line(submission, assignment, self._sandbox, self._shared)) as line:
+            notes = line.notes
+            told = 0
+            for number, problem, part in numbered_parts(assignment):
+                if not selection.holds(problem, part):
+                    continue
+                runs_code = not isinstance(part, WrittenFields)
+                if runs_code and told < len(marks):
+                    on_mark(tuple(marks))
+                part_started = time.monotonic()
+                verdict = line.check(problem, part, marks)
+                if verdict.state is State.NOT_GRADED:
+                    failures.append(f"{problem.id}/{part.id}: {verdict.evidence.get('fault', 'not graded')}")
+                mark = make_mark(assignment, problem, part, number, verdict)
+                marks.append(replace(mark, seconds=time.monotonic() - part_started))
+                if runs_code:
+                    on_mark(tuple(marks))
+                    told = len(marks)
+                if visibility_of(assignment, part) is Visibility.VISIBLE:
+                    notes = line.notes  # what is found out about files that only hidden parts open is not told
         if not marks:
             asked = f"{selection.problem or '*'}/{selection.part or '*'}"
             raise UnknownSelection(f"{assignment.head.id} has no part {asked}")
@@ -232,7 +233,8 @@ class _Line:
         head = assignment.head
         self._assignment = assignment
         self._shared = shared
-        self._code = StudentCode.of(submission, assignment, sandbox, Deadline(head.limits.submission_seconds))
+        code = StudentCode.of(submission, assignment, sandbox, Deadline(head.limits.submission_seconds))
+        self._code = replace(code, lets_workers_go_on=True)
         self._answers = read_answers(submission, assignment)
         self._written = WrittenChecker(shared.checkers, self._answers)
         self._notes = (*submission.notes, *self._answers.notes)
@@ -250,7 +252,7 @@ class _Line:
             return Verdict(State.SKIPPED, 0.0, (f"This needs {' and '.join(lacking)}, which earned nothing yet.",))
         try:
             if isinstance(part, FunctionPart):
-                return check_function(part, self._shared.cases.of(part, problem), self._code, self._shared.references)
+                return self._check_function(problem, part)
             if isinstance(part, UnittestPart):
                 return check_suite(part, self._assignment.folder, self._code)
             return self._written.check(problem, part)
@@ -258,6 +260,23 @@ class _Line:
             return _not_graded(str(error))
         except Exception:  # a slip of ours in one part must cost neither the student nor the other parts
             return _not_graded(traceback.format_exc(limit=-4))
+
+    def _check_function(self, problem: Problem, part: FunctionPart) -> Verdict:
+        """Check a function, in a worker that goes on as long as everything is right."""
+        cases = self._shared.cases.of(part, problem)
+        verdict = None
+        with suppress(UsedWorker):
+            verdict = check_function(part, cases, self._code, self._shared.references)
+        if verdict is None or not (verdict.state is State.CORRECT or self._code.is_fresh):
+            self._code.close()
+            verdict = check_function(part, cases, self._code, self._shared.references)
+        if verdict.state is not State.CORRECT:
+            self._code.close()
+        return verdict
+
+    def close(self) -> None:
+        """End what still runs of the student's code."""
+        self._code.close()
 
 
 def _not_graded(fault: str) -> Verdict:

@@ -5,6 +5,7 @@ Only ever call this after the sandbox is open: what makes its workers may be a c
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import sys
 from collections.abc import Callable, Mapping
@@ -86,7 +87,9 @@ class References:
                 package = folder / "__init__.py"
                 if package.is_file() and "reference" not in sys.modules:
                     _import_file("reference", package)  # so that its files may import each other
-                name = f"reference.{stem}" if package.is_file() else f"_reference_of_{stem}"
+                # Two assignments may each have a file of this name.
+                own = f"_reference_{hashlib.sha256(str(file).encode()).hexdigest()[:16]}"
+                name = f"reference.{stem}" if package.is_file() else own
                 return sys.modules.get(name) or _import_file(name, file)
         raise BadReference(f"there is no reference file for {stem}")
 

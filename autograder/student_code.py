@@ -1,8 +1,9 @@
 """A submission's code, opened part by part: files -> a worker that has loaded them -> calls.
 
-Each part gets a worker of its own, so that what one function breaks does not reach the next part. When a file does
-not load as it stands, its definitions alone are tried; when it needs names that newer NumPy no longer has, they are
-put back; either is told to the student. What was found out about a file holds for the parts that follow.
+What one function breaks must not reach the next part. So a worker serves a part alone, or goes on to the next only as
+long as all that came from it was right: whatever is not, in a worker that went on, is asked again of a fresh one. When
+a file does not load as it stands, its definitions alone are tried; when it needs names that newer NumPy no longer has,
+they are put back; either is told to the student. What was found out about a file holds for the parts that follow.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any, Literal
 
 from autograder.checks import sentences
 from autograder.marks import State
-from autograder.sandbox.outcomes import CallOutcome, Died, Loaded, LoadOutcome, Malformed, Raised, TimedOut
+from autograder.sandbox.outcomes import CallOutcome, Died, Loaded, LoadOutcome, Malformed, Raised, Returned, TimedOut
 from autograder.sandbox.supervisor import Cell, Job, Sandbox, Worker
 from autograder.spec.code import FunctionPart
 from autograder.spec.faults import did_you_mean
@@ -70,15 +71,22 @@ class Opened:
     functions: tuple[str, ...]
 
 
+class UsedWorker(Exception):
+    """A worker that served other parts before did not answer: only what a fresh one does counts."""
+
+
 class OpenFunction:
     """One function of the student's, ready to be called in a worker."""
 
-    def __init__(self, code: StudentCode, file: str, name: str, opened: Opened, call_seconds: float) -> None:
+    def __init__(
+        self, code: StudentCode, file: str, name: str, opened: Opened, call_seconds: float, *, is_used: bool = False
+    ) -> None:
         self._code = code
         self._file = file
         self._name = name
         self._worker: Worker | None = opened.worker
         self._call_seconds = call_seconds
+        self._is_used = is_used
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -86,11 +94,16 @@ class OpenFunction:
         return self._code.plan(self._file).notes
 
     def call(self, adapter: str | None, inputs: Mapping[str, Any], outputs: int) -> CallOutcome | None:
-        """Call the function through an adapter, or directly; None when the submission's time is used up."""
+        """Call the function through an adapter, or directly; None when the submission's time is used up.
+
+        Raises UsedWorker.
+        """
         seconds = self._code.deadline.cap(self._call_seconds)
         if seconds <= 0:
             return None
         reply = self._call_once(adapter, inputs, outputs, seconds)
+        if self._is_used and not isinstance(reply, Returned):
+            raise UsedWorker
         if isinstance(reply, Raised) and self._code.put_back_numpy_names(self._file, reply):
             self.close()
             reply = self._call_once(adapter, inputs, outputs, seconds)
@@ -117,10 +130,15 @@ class OpenFunction:
         return self._worker.call(adapter=adapter.rpartition(".")[2], inputs=dict(inputs), outputs=outputs,
                                  deadline_seconds=seconds)
 
+    def take_worker(self) -> Worker | None:
+        """Give up the worker, if there still is one; who takes it closes it."""
+        worker, self._worker = self._worker, None
+        return worker
+
     def close(self) -> None:
-        if self._worker is not None:
-            self._worker.close()
-            self._worker = None
+        worker = self.take_worker()
+        if worker is not None:
+            worker.close()
 
 
 @dataclass
@@ -135,6 +153,12 @@ class StudentCode:
     deadline: Deadline
     asked: frozenset[str] = frozenset()
     """The functions that the assignment asks for."""
+    lets_workers_go_on: bool = False
+    """Whether the worker of a part may serve the next one: for who looks at `is_fresh`, and closes this at the end."""
+    is_fresh: bool = True
+    """Whether the part that was opened last had a worker of its own."""
+    _waiting: dict[str, Opened] = field(default_factory=dict)
+    """By file: workers whose part is done."""
     _plans: dict[str, Plan] = field(default_factory=dict)
     _faults: dict[str, LoadFault] = field(default_factory=dict)
 
@@ -178,15 +202,29 @@ class StudentCode:
     @contextmanager
     def open(self, file: str, function: str, call_seconds: float | None) -> Iterator[OpenFunction | LoadFault]:
         """Give the function ready to be called, or the reason why it cannot be."""
-        opened = self._open(file, function)
+        waiting = self._waiting.pop(file, None)
+        if waiting is not None and function not in waiting.functions:
+            waiting.worker.close()
+            waiting = None
+        self.is_fresh = waiting is None
+        opened = waiting or self._open(file, function)
         if isinstance(opened, LoadFault):
             yield opened
             return
-        handle = OpenFunction(self, file, function, opened, call_seconds or self.limits.call_seconds)
+        seconds = call_seconds or self.limits.call_seconds
+        handle = OpenFunction(self, file, function, opened, seconds, is_used=not self.is_fresh)
         try:
             yield handle
+            worker = handle.take_worker() if self.lets_workers_go_on else None
+            if worker is not None:
+                self._waiting[file] = Opened(worker, opened.functions)
         finally:
             handle.close()
+
+    def close(self) -> None:
+        """End the workers that wait for a next part."""
+        while self._waiting:
+            self._waiting.popitem()[1].worker.close()
 
     def _open(self, file: str, function: str) -> Opened | LoadFault:
         if file in self.code.missing:
