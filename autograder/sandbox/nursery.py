@@ -281,6 +281,7 @@ def serve(control_descriptor: int, settings: dict[str, Any]) -> NoReturn:
     nursery = Nursery(control, settings["folder"], limits, Confinement(frozenset(settings["without"])))
     for name in _PRELOADED if nursery.lacks_libraries else ():
         importlib.import_module(name)
+    sys.path_importer_cache.clear()  # as each worker must: done here, it copies no pages there
     gc.freeze()  # a collection in a worker then leaves the shared pages alone
     control.send(b"{}")
     nursery.serve()
