@@ -16,7 +16,6 @@ from collections.abc import Callable
 
 _SHARED_FOLDERS = ("/tmp", "/var/tmp", "/dev/shm")
 _MOST_BYTES = 1 << 16  # of a file in /proc; those that are read here come in one piece
-_ATTEMPTS_BEFORE_A_LOOK = 3
 _MAX_DEPTH = 3  # of folders of others in which everybody may write
 
 
@@ -56,14 +55,9 @@ def kill_all_of(uid: int) -> None:
 
     Call it as a child of `run_as`: never as root, and never as a user that others share.
     """
-    for attempt in range(500):
-        try:
-            os.kill(-1, signal.SIGKILL)
-        except ProcessLookupError:  # there is nobody left whom this user may signal
-            return
-        # What was killed stays until its parent has asked for it, which takes a moment here. Where a parent never asks,
-        # only a look at every process of the machine tells the dead from the living.
-        if attempt >= _ATTEMPTS_BEFORE_A_LOOK and not has_processes(uid):
+    for _ in range(500):
+        os.kill(-1, signal.SIGKILL)
+        if not has_processes(uid):
             return
         time.sleep(0.001)
     raise TimeoutError
