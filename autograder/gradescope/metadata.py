@@ -17,6 +17,7 @@ from typing import Any
 
 _MAX_BYTES = 64 << 20
 _FRACTION = re.compile(r"\.(\d{1,6})\d*")
+_OFFSET = re.compile(r"(:\d\d(?:\.\d+)?[+-]\d\d)(\d\d)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +161,9 @@ class _Reader:
 
 def parse_moment(text: str) -> datetime | None:
     """Return an ISO 8601 time that has an offset, in any precision; None for anything else."""
-    # Python 3.10 reads neither Z nor more or fewer than 3 or 6 digits of a second.
+    # Python 3.10 reads neither Z nor +0100 nor more or fewer than 3 or 6 digits of a second.
     text = _FRACTION.sub(lambda match: f".{match[1]:0<6}", text.strip())
+    text = _OFFSET.sub(r"\1:\2", text)
     text = text[:-1] + "+00:00" if text.endswith(("Z", "z")) else text
     try:
         moment = datetime.fromisoformat(text)
