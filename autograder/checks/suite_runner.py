@@ -107,7 +107,7 @@ class Suite:
             else:
                 try:
                     test.run(watch)
-                except BaseException as error:
+                except BaseException as error:  # as above: a test that exits is one test that failed
                     watch.note("raised", self.say(error))
         hidden = getattr(_method(test), "__hide_errors__", None)
         said = watch.text if hidden is None or watch.status == "passed" else str(hidden or "Test failed")
@@ -135,7 +135,7 @@ class Suite:
                 getattr(sys.modules.get(getattr(previous, "__module__", "")), "tearDownModule", _nothing)()
                 getattr(module, "setUpModule", _nothing)()
             kind.setUpClass()
-        except BaseException as error:
+        except BaseException as error:  # as above
             self._fixture_fault = f"The set-up of all tests in {kind.__name__} failed. {self.say(error)}"
         return self._fixture_fault
 

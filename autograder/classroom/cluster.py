@@ -66,7 +66,7 @@ class ClusterGraders:
             if not self.count:
                 raise NoCluster(f"the Dask scheduler at {address} has no workers. Start some: dask worker {address}")
             self._client.register_plugin(_Plugin(setup), name=self._name)
-        except BaseException:
+        except BaseException:  # whatever it is goes on; the connection must not stay open behind it
             self._client.close()
             raise
         self._executor: Executor = self._client.get_executor(pure=False, retries=_RETRIES)
@@ -80,7 +80,7 @@ class ClusterGraders:
                 told.set_result(done.result())
             except KilledWorker as error:
                 told.set_result(Reply({}, f"the workers that graded it were lost: {error}"))
-            except BaseException as error:
+            except BaseException as error:  # it belongs to who waits for the result, not to this thread
                 told.set_exception(error)
 
         self._executor.submit(_grade_here, self._name, task).add_done_callback(pass_on)

@@ -66,7 +66,7 @@ class Store:
             raise BadStore(f"{path} cannot be opened: {error}") from None
         try:
             _prepare(connection, path)
-        except BaseException:
+        except BaseException:  # whatever it is goes on; the file must not stay open behind it
             connection.close()
             raise
         return cls(connection, path)
@@ -91,7 +91,7 @@ class Store:
         self._db.execute("BEGIN IMMEDIATE")
         try:
             yield self._db
-        except BaseException:
+        except BaseException:  # an interruption, too, must leave all of it or nothing
             self._db.execute("ROLLBACK")
             raise
         self._db.execute("COMMIT")

@@ -148,7 +148,7 @@ def load_entry(path: str, data: bytes, *, definitions_only: bool) -> types.Modul
     sys.modules[name] = module
     code = compile_source(decode_source(data).text, path, keep_definitions if definitions_only else None)
     module.__dict__[_OTHERWISE] = partial(import_otherwise, module.__dict__, SourceFile)
-    exec(code, module.__dict__)
+    exec(code, module.__dict__)  # this is the worker, which is there to run student code and nothing else
     return module
 
 
@@ -156,6 +156,7 @@ def load_harness(source: bytes) -> types.ModuleType:
     """Load the public adapters that the grader sent."""
     module = types.ModuleType(HARNESS_NAME)
     sys.modules[HARNESS_NAME] = module
+    # The author's text, not a student's; still, it runs in the worker alone.
     exec(compile(source.decode("utf-8"), HARNESS_NAME, "exec", dont_inherit=True), module.__dict__)
     return module
 
