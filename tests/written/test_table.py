@@ -11,7 +11,7 @@ from autograder.formula_table import judge_table
 from autograder.spec import Assignment, load_assignment
 
 PROBLEMS = Path(__file__).parents[2] / "problems"
-FIELDS = {"id", "problem", "state", "points", "read_as", "means", "seconds"}
+FIELDS = {"id", "problem", "state", "points", "read_as", "means", "wrong_step", "seconds"}
 
 
 @pytest.fixture(scope="module")
