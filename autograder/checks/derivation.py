@@ -29,8 +29,9 @@ from autograder.spec.written import DerivationPart, declare_part
 from autograder.submission.answers import Answer
 from autograder.submission.snippets import looks_like_prose
 
-# With one of these, words beside the formulas may hold the argument, and a person has to read them.
-_INCOMPLETE = frozenset({Outcome.NO_STEP, Outcome.OTHER_START, Outcome.OTHER_END, Outcome.NOTHING, Outcome.UNREAD})
+# With one of these, words beside the formulas may hold the argument, and a person has to read them. A chain of the two
+# ends alone stays that, whatever reason is given behind it.
+_INCOMPLETE = frozenset({Outcome.OTHER_START, Outcome.OTHER_END, Outcome.NOTHING, Outcome.UNREAD})
 
 _STATES = {
     Outcome.FOLLOWS: State.CORRECT,
@@ -62,7 +63,7 @@ class DerivationChecker:
         found = judge_derivation(text, asked, self._prover) if text.strip() else None
         if found is None or (found.outcome in _INCOMPLETE and _is_argued(answer)):
             return self._by_hand(answer, found)
-        said = [*sentences.say_chain(found.sides), found.sentence]
+        said = [*sentences.say_chain(found.chained), found.sentence]
         share = 0.0
         if found.outcome is Outcome.FOLLOWS:
             share = 1.0
@@ -115,7 +116,7 @@ def _is_argued(answer: Answer) -> bool:
 
 def _describe(answer: Answer, found: DerivationVerdict) -> dict[str, Json]:
     evidence = describe_place(answer)
-    evidence["read as"] = sentences.chain_latex(found.sides)
+    evidence["read as"] = sentences.chain_latex(found.chained)
     evidence["outcome"] = found.outcome.value
     evidence["means"] = found.means
     evidence["steps"] = [

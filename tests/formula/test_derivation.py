@@ -113,6 +113,11 @@ RIGHT_CHAINS = {
     "numbered": "(1) \\quad -\\sum_w y_w\\log\\hat y_w = -y_o\\log\\hat y_o\n(2) \\quad = -\\log\\hat y_o",
     "vectors": r"-\sum_w y_w\log\hat y_w = -y^\top\log\hat y = -y_o\log\hat y_o = -\log\hat y_o",
     "softmax written out": r"-\sum_w y_w\log\hat y_w = -\log\frac{\exp(u_o^\top v_c)}{\sum_{w}\exp(u_w^\top v_c)} = -\log\hat y_o",
+    "one term left": r"-\sum_w y_w\log\hat y_w = -(1)\log\hat y_o = -\log\hat y_o",
+    "zeros written out": r"-\sum_w y_w\log\hat y_w = -(0 + \dots + 1\cdot\log\hat y_o + \dots + 0) = -\log\hat y_o",
+    "zeros counted": "-∑_w y_w log(ŷ_w) = -[0·log(ŷ_1) + … + 1·log(ŷ_o) + … + 0·log(ŷ_V)] = -log(ŷ_o)",
+    "from a product": r"-y^\top\log\hat y = -y_o\log\hat y_o = -\log\hat y_o",
+    "a program": "-np.sum(y * np.log(y_hat)) == -y[o] * np.log(y_hat[o]) == -np.log(y_hat[o])  # y is one-hot at o",
     "a name of its own": "$$-\\sum_w y_w\\log\\hat y_w = -y_o q$$ $$= -q = -\\log\\hat y_o$$ where $q = \\log\\hat y_o$",
 }
 
@@ -130,10 +135,14 @@ NOT_SHOWN = [
     # text, outcome
     (r"-\sum_w y_w\log\hat y_w = -\log\hat y_o", Outcome.NO_STEP),
     (r"-\sum_{w=1}^V \log(\hat y_w)\, y_w = -\sum_{j\in Vocab} y_j\log\hat y_j = -\log(\hat{\mathbf y}_o)", Outcome.NO_STEP),
-    (r"\sum_w -y_w\log\hat y_w = -\sum_w y_w\log\hat y_w = -1\cdot\log\hat y_o = -\log\hat y_o", Outcome.NO_STEP),
+    (r"\sum_w -y_w\log\hat y_w = -\sum_w y_w\log\hat y_w = -1\cdot\sum_w y_w\log\hat y_w = -\log\hat y_o", Outcome.NO_STEP),
+    (r"-\sum_w y_w\log\hat y_w = -1\cdot\log\hat y_o", Outcome.NO_STEP),
+    (r"-\sum_w y_w\log\hat y_w = -\log\hat y_o - 0 = -\log\hat y_o", Outcome.NO_STEP),
+    (r"-y^\top\log\hat y = -\log\hat y_o", Outcome.NO_STEP),
+    ("-np.sum(y * np.log(y_hat)) == -np.log(y_hat[o])  # one-hot", Outcome.NO_STEP),
     (r"-\sum_w y_w\log\hat y_w = -y_o\log\hat y_o", Outcome.OTHER_END),
     (r"-y_o\log\hat y_o = -\log\hat y_o", Outcome.OTHER_START),
-    (r"-y_o\log\hat y_o = -y^\top\log\hat y", Outcome.OTHER_START),
+    (r"-y_o\log\hat y_o = -y^\top\log\hat y", Outcome.OTHER_END),
     (r"-\log\hat y_o", Outcome.NOTHING),
     ("As y is one-hot, the sum is just that term.", Outcome.NOTHING),
     ("", Outcome.NOTHING),

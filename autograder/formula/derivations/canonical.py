@@ -10,13 +10,57 @@ from fractions import Fraction
 
 from msgspec.structs import replace
 
+from autograder.formula.declarations import Declarations
 from autograder.formula.meaning import terms
+from autograder.formula.meaning.shapes import is_vector, length
 from autograder.formula.meaning.terms import Term
 
 
 def canonical(term: Term) -> Term:
     """Return the canonical form of a typed term; equal forms have equal values."""
     return _renamed(_arranged(term), {}, 0)
+
+
+def unfolded(term: Term, declarations: Declarations) -> Term:
+    r"""Return a canonical form with each product of two vectors, `y^\top \log\hat y`, as the sum over their entries."""
+    return canonical(_unfolded(term, declarations))
+
+
+def _unfolded(term: Term, declarations: Declarations) -> Term:
+    term = terms.map_children(term, lambda child: _unfolded(child, declarations))
+    if isinstance(term, terms.Along) and term.operator == "sum" and is_vector(term.body.shape) and not term.shape:
+        return _summed((term.body,), declarations) or term
+    if isinstance(term, (terms.Dot, terms.MatMul)) and not term.shape:
+        return _summed((term.left, term.right), declarations) or term
+    return term
+
+
+def _summed(factors: tuple[Term, ...], declarations: Declarations) -> Term | None:
+    """Return the sum over the entries of vectors, multiplied; None where no declared set counts them."""
+    over = next((item for item in declarations.sets if item.length == length(factors[0].shape)), None)
+    if over is None:
+        return None
+    index = terms.IndexVar(name="entry", over=over.name)
+    body = _entry(factors[0], index)
+    for factor in factors[1:]:
+        body = terms.Scale(factor=body, body=_entry(factor, index))
+    return terms.Total(operator="sum", index=index, first=terms.Const(value=Fraction(1)),
+                       last=terms.Extent(name=over.last), test=None, body=body)
+
+
+def _entry(term: Term, index: Term) -> Term:
+    """Return one entry of a vector, taken as far inside as it goes."""
+    if not term.shape:
+        return term
+    if isinstance(term, terms.Each):
+        return replace(term, body=_entry(term.body, index), shape=())
+    if isinstance(term, terms.Hadamard):
+        return terms.Scale(factor=_entry(term.left, index), body=_entry(term.right, index))
+    if isinstance(term, terms.Scale):
+        return replace(term, body=_entry(term.body, index), shape=())
+    if isinstance(term, (terms.Flip, terms.Reshape)):
+        return _entry(term.body, index)
+    return terms.Part(of=term, row=index, column=None)
 
 
 def _arranged(term: Term) -> Term:

@@ -17,18 +17,16 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from autograder.formula.declarations import Declarations
-from autograder.formula.derivations.canonical import canonical
 from autograder.formula.derivations.chains import MAX_SIDES, ReadSide, cases_told, read_sides
 from autograder.formula.derivations.comparing import Comparer, Comparison, is_head
+from autograder.formula.derivations.ends import count_between, given_side, stands
 from autograder.formula.derivations.sides import EQUAL, SO, Side, cut
 from autograder.formula.meaning.layouts import usual_layouts
-from autograder.formula.meaning.terms import Slope, SlopeAt, Term, walk
 from autograder.formula.proving.proof import Prover
 from autograder.formula.refusals import draw_carets
 from autograder.formula.slips.misconceptions import Explanation, Library
 from autograder.formula.slips.probing import View
-from autograder.formula.texts import formula
-from autograder.formula.tree import NOWHERE, Indexed, Name, Number, Span
+from autograder.formula.tree import Indexed, Name, Number, Span
 from autograder.formula.values.drawing import draw_points
 
 POINTS = 4
@@ -105,6 +103,12 @@ class DerivationVerdict(Struct, frozen=True):
         return tuple(side for side in self.sides if not side.is_read)
 
     @property
+    def chained(self) -> tuple[ReadSide, ...]:
+        """The sides that were judged or could not be, without facts that are only mentioned; all, where none was."""
+        taken = [side for step in self.steps for side in (step.left, step.right)]
+        return tuple(side for side in self.sides if not side.is_read or side in taken) if taken else self.sides
+
+    @property
     def means(self) -> str:
         """How the weakest of the steps was decided."""
         found = [step.comparison.means for step in self.steps if step.follows]
@@ -134,7 +138,7 @@ def judge_derivation(text: str, question: Derivation, prover: Prover | None = No
     first_wrong = next((number for number, step in enumerate(steps) if step.follows is False), None)
     verdict = DerivationVerdict(
         Outcome.FOLLOWS, "", steps, sides, first_wrong, _last_is_right(steps, comparer, question),
-        between=_between(sides, comparer, question), layout=comparer.view.layout.name,
+        between=count_between(sides, comparer, question.start, question.end), layout=comparer.view.layout.name,
     )
     return _concluded(verdict, text, question, comparer)
 
@@ -173,14 +177,14 @@ def _steps(sides: Sequence[ReadSide], comparer: Comparer, question: Derivation) 
             skipped += 1
             if _begins(sides, number):
                 # A left side that only names what is asked for, such as `dJ/dv_c` with a label of the student's own.
-                before = _given(question.start, question.declarations) if question.start and not number else None
+                before = given_side(question.start, question.declarations) if question.start and not number else None
                 skipped = 0
             continue
         if _begins(sides, number) and not (before and _goes_on(before, side, sides, number, comparer)):
             before, skipped = (None if _is_fact(sides, number) else side), 0
             continue
         if before is None and not number and question.start is not None:
-            before = _given(question.start, question.declarations)
+            before = given_side(question.start, question.declarations)
         if before is not None:
             yield Step(before, side, comparer.compare(before, side), skipped)
         before, skipped = side, 0
@@ -221,11 +225,6 @@ def _goes_on(before: ReadSide, side: ReadSide, sides: Sequence[ReadSide], number
     return ours is not None and theirs is not None and ours.shape == theirs.shape
 
 
-def _given(text: str, declarations: Declarations) -> ReadSide:
-    """Return the given start as the side that a chain beginning with a relation goes on from."""
-    return ReadSide(Side("", text, NOWHERE, 0), (formula(text, declarations),))
-
-
 def _with_proofs(steps: Sequence[Step], comparer: Comparer, prover: Prover) -> Iterator[Step]:
     """Yield the steps, those proved that agree in value; the first that is not proved is the last one tried."""
     tries = MAX_PROOFS
@@ -239,44 +238,11 @@ def _with_proofs(steps: Sequence[Step], comparer: Comparer, prover: Prover) -> I
         yield step
 
 
-# Ends
-
-
-def _forms(sides: Sequence[ReadSide], comparer: Comparer) -> list[Term]:
-    typed = (comparer.typed(side.nodes[0], side.dialect).term for side in sides if side.is_read)
-    return [canonical(term) for term in typed if term is not None]
-
-
-def _between(sides: Sequence[ReadSide], comparer: Comparer, question: Derivation) -> int:
-    """Count the different sides that are neither end and equal to it; one that cannot be read may be one."""
-    ends = [form for text in (question.start, question.end) if text is not None
-            for form in _forms([_given(text, question.declarations)], comparer)]
-    related = sides
-    if question.start is not None:
-        start = _given(question.start, question.declarations)
-        related = [side for side in sides if side.is_read and comparer.compare(start, side).agrees]
-    different = {repr(form) for form in _forms(related, comparer) if form not in ends}
-    return len(different) + sum(not side.is_read for side in sides)
-
-
 def _last_is_right(steps: Sequence[Step], comparer: Comparer, question: Derivation) -> bool:
     if not steps:
         return False
-    start = _given(question.start, question.declarations) if question.start is not None else steps[0].left
+    start = given_side(question.start, question.declarations) if question.start is not None else steps[0].left
     return comparer.compare(start, steps[-1].right).agrees is True
-
-
-def _stands(text: str | None, sides: Sequence[ReadSide], comparer: Comparer, question: Derivation) -> bool:
-    """Say whether a given end stands in the chain, up to notation; a derivative may also be found by its value."""
-    if text is None:
-        return True
-    given = _given(text, question.declarations)
-    if any(form in _forms([given], comparer) for form in _forms(sides, comparer)):
-        return True
-    start = _forms([_given(question.start, question.declarations)], comparer) if question.start else []
-    if not any(isinstance(part, (Slope, SlopeAt)) for form in start for part in walk(form)):
-        return False
-    return any(comparer.compare(given, side).agrees for side in sides if side.is_read)
 
 
 def _concluded(
@@ -295,8 +261,8 @@ def _concluded(
         sentence = around or "This is one side only. Write a chain: one side = the next = ... = the last."
         return replace(verdict, outcome=Outcome.UNREAD if around else Outcome.NOTHING, sentence=sentence)
     drawing = draw_carets(text, _unjudged(verdict)[0].span) if around else ""
-    starts = _stands(question.start, verdict.sides, comparer, question) or verdict.sides[0].side.relation == EQUAL
-    ends = _stands(question.end, verdict.sides, comparer, question)
+    starts = stands(question.start, verdict.sides, comparer, question.start) or verdict.sides[0].side.relation == EQUAL
+    ends = stands(question.end, verdict.sides, comparer, question.start)
     if not (starts and ends):
         if around:
             return replace(verdict, outcome=Outcome.UNREAD, sentence=around, drawing=drawing)
@@ -327,7 +293,7 @@ def _explained(step: Step, comparer: Comparer, question: Derivation) -> Explanat
     view = View(comparer.view.layout, comparer.view.flat and program, program)
     models = [step.left]
     if question.end is not None:
-        end = _given(question.end, question.declarations)
+        end = given_side(question.end, question.declarations)
         if comparer.compare(step.left, end).agrees:
             models.insert(0 if is_head(step.left.nodes[0]) else 1, end)
     answer = step.right.nodes[0]

@@ -68,6 +68,8 @@ _TRAILING_NUMBER = re.compile(r"(?:\\q?quad|\s\s|\t|\\hfill)\s*(?:\(\d{1,2}\)|\[
 END_OF_PROOF = re.compile(r"(?:\\text\s*\{\s*)?\bQ\.?\s*E\.?\s*D\b\.?(?:\s*\})?\s*$")
 _LEADING_WORD = re.compile(r"(?:\\(?:text|mbox|textrm|textit|textbf)\s*\{\s*)?([A-Za-z]{2,})\b\s*[,:]?\s*\}?")
 _WORD = re.compile(r"[A-Za-z]{2,}")
+_COMMENT = re.compile(r"(?<=\S)[ \t]+#[ \t].*$", re.MULTILINE)
+"""What stands behind a line of a program."""
 
 
 class Line(Struct, frozen=True):
@@ -104,6 +106,8 @@ def find_lines(text: str) -> tuple[str, tuple[Line, ...]]:
     text = _without_inner_dollars(text)
     for zone in _zones(text):
         blanked = _blanked(text[zone.start:zone.end])
+        if zone.is_bare and "\\" not in text:
+            blanked = _COMMENT.sub(lambda comment: " " * len(comment[0]), blanked)
         for number, line in enumerate(_broken(blanked, zone.start, zone.is_bare)):
             if zone.is_bare and is_prose(line.text):
                 continue

@@ -171,7 +171,8 @@ def _agreed(found: Sequence[Judgement], reading: Reading) -> Judgement:
 
 def _judge_chain(chain: Chain, reading: Reading, prepared: Prepared, prover: Proving | None) -> Judgement:
     if not prepared.question.every_side:
-        return _judge_side(chain.sides[-1], reading, prepared, prover)
+        last = _judge_side(chain.sides[-1], reading, prepared, prover)
+        return _asked_form_before(chain, last, reading, prepared, prover) or last
     for side in chain.sides[:-1]:
         if isinstance(side, Head):
             sentence = "This side of the chain could not be read."
@@ -181,6 +182,22 @@ def _judge_chain(chain: Chain, reading: Reading, prepared: Prepared, prover: Pro
         if judgement.verdict not in (Verdict.CORRECT, Verdict.WRONG_FORM):
             return judgement
     return _judge_side(chain.sides[-1], reading, prepared, prover)
+
+
+def _asked_form_before(
+    chain: Chain, last: Judgement, reading: Reading, prepared: Prepared, prover: Proving | None
+) -> Judgement | None:
+    """Judge by a whole side with the form that is asked, where the chain only goes on from it with equal ones."""
+    own_names = any(alias.local for alias in reading.aliases)
+    if last.verdict is not Verdict.WRONG_FORM or own_names or any(sign != "=" for sign in chain.relations):
+        return None
+    for side in reversed(chain.sides[:-1]):
+        if isinstance(side, Head):
+            return None
+        judgement = _judge_side(side, reading, prepared, prover)
+        if judgement.verdict is not Verdict.WRONG_FORM:
+            return judgement if judgement.verdict is Verdict.CORRECT else None
+    return None
 
 
 def _judge_side(node: Node, reading: Reading, prepared: Prepared, prover: Proving | None) -> Judgement:
@@ -288,8 +305,8 @@ def _value(node: Node, typed: Typed, prepared: Prepared, prover: Proving | None)
     for expected in prepared.expected:
         if node == expected.node:
             return Judgement(Verdict.CORRECT, "the same formula", variant=expected.variant)
-        if not _same_shape(typed.term, expected.term.shape):
-            if first is None and expected.term != ZERO:
+        if not _same_shape(typed.term, expected.term.shape) and expected.term != ZERO:
+            if first is None:
                 first = Judgement(Verdict.WRONG, "shapes", sentence=_shape_sentence(typed.term, expected.term.shape))
             continue
         difference = _difference(typed.term, expected, prepared)
