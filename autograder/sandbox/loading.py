@@ -96,6 +96,13 @@ def prepare_imports(folder: str, entry_folder: str, libraries: Mapping[str, str]
     sys.path_hooks.insert(0, _source_only_below(folder))
     sys.path_importer_cache.clear()
     sys.dont_write_bytecode = True
+
+
+def move_libraries(libraries: Mapping[str, str]) -> None:
+    """Let the modules that are loaded find their submodules where workers can reach them.
+
+    libraries: folders of installed modules -> the path by which workers reach them. For the process that forks workers.
+    """
     moved = {old: new for old, new in libraries.items() if old != new}
     for module in list(sys.modules.values()) if moved else ():
         with contextlib.suppress(AttributeError, TypeError):
@@ -126,8 +133,8 @@ def compile_source(text: str, path: str, transform: Callable[[ast.Module], ast.M
         line = text.count("\n", 0, text.index("\0")) + 1
         raise SyntaxError("the file holds a NUL byte, so it is not a text file", (path, line, None, None))
     try:
-        tree = ast.parse(text, path)
-        code: types.CodeType = compile(transform(tree) if transform else tree, path, "exec", dont_inherit=True)
+        source = transform(ast.parse(text, path)) if transform else text
+        code: types.CodeType = compile(source, path, "exec", dont_inherit=True)
     except (RecursionError, MemoryError):
         raise SyntaxError("an expression is nested too deeply", (path, None, None, None)) from None
     except ValueError as error:

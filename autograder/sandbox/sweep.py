@@ -1,7 +1,7 @@
 """End what a worker started and remove what it left. Runs in the process that forks workers.
 
-Where workers have users of their own, a child takes such a user to do it: the kernel then lets it end and
-remove what that user owns and nothing else, whatever links or races were laid out.
+Where workers have users of their own, it becomes such a user to do it: the kernel then lets it end and remove what that
+user owns and nothing else, whatever links or races were laid out.
 """
 
 from __future__ import annotations
@@ -12,59 +12,62 @@ import secrets
 import signal
 import stat
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
 
 _SHARED_FOLDERS = ("/tmp", "/var/tmp", "/dev/shm")
 _MOST_BYTES = 1 << 16  # of a file in /proc; those that are read here come in one piece
 _MAX_DEPTH = 3  # of folders of others in which everybody may write
 
 
-def run_as(uid: int, killer: int, action: Callable[[], None]) -> int:
-    """Fork a child that acts as `uid` and runs `action`; return its process id.
+@contextlib.contextmanager
+def acting_as(uid: int, killer: int) -> Iterator[None]:
+    """Be `uid`, without any power of root, for as long as the block lasts. For root, in a process of one thread.
 
-    The child's real and saved user is `killer`, a user that nobody else has. With `uid` as effective user it may
-    signal that user's processes, while they may not signal it.
+    The real user is `killer`, a user that nobody else has, and only the saved one stays root. With `uid` as effective
+    user this process may signal that user's processes, while they may not signal it.
     """
-
-    def act() -> None:
+    groups = os.getgroups()
+    try:
         os.setgroups([])
-        os.setresgid(uid, uid, uid)
-        os.setresuid(killer, uid, killer)
-        if 0 in (*os.getresuid(), *os.getresgid()):
-            raise PermissionError("the user did not change")
-        action()
-
-    return run_apart(act)
-
-
-def run_apart(action: Callable[[], None]) -> int:
-    """Fork a child that runs `action`; return its process id. It exits with 0 if `action` returned."""
-    child = os.fork()
-    if child == 0:
-        code = 1
-        try:
-            action()
-            code = 0
-        finally:
-            os._exit(code)
-    return child
+        os.setresgid(uid, uid, 0)
+        os.setresuid(killer, uid, 0)
+        yield
+    finally:
+        os.setresuid(0, 0, 0)
+        os.setresgid(0, 0, 0)
+        os.setgroups(groups)
 
 
-def kill_all_of(uid: int) -> None:
-    """End every process of `uid`, however fast it forks. Raises TimeoutError if some go on for seconds.
+def can_act_as(uid: int, killer: int) -> bool:
+    """Return whether this process can really become `uid` and back, and has no power of root in between."""
+    try:
+        with acting_as(uid, killer):
+            return os.getresuid() == (killer, uid, 0) and _effective_capabilities() == 0
+    except OSError:
+        return False
 
-    Call it as a child of `run_as`: never as root, and never as a user that others share.
-    """
-    for _ in range(500):
+
+def kill_all_as(uid: int, killer: int) -> None:
+    """Send an end to every process of `uid`; those that are just being forked need another."""
+    with acting_as(uid, killer), contextlib.suppress(OSError):
         os.kill(-1, signal.SIGKILL)
-        if not has_processes(uid):
-            return
-        time.sleep(0.001)
-    raise TimeoutError
+
+
+def remove_all_as(uid: int, killer: int, folder: str, end: float) -> None:
+    """Empty a worker's folder and remove what else `uid` owns where everybody may write, until the moment `end`."""
+    with acting_as(uid, killer):
+        empty_folder(folder, end)
+        for shared in _SHARED_FOLDERS:
+            _remove_owned_below(shared, uid, _MAX_DEPTH, end)
 
 
 def has_processes(uid: int) -> bool:
     """Return whether another process of `uid` is alive (zombies do not count)."""
+    with contextlib.suppress(PermissionError):
+        try:
+            os.getpriority(os.PRIO_USER, uid)
+        except ProcessLookupError:  # the kernel knows of none, and looks faster than a walk through /proc
+            return False
     others = (pid for pid in _process_ids() if pid != os.getpid())
     return any(uid in _users(pid) and _state(pid) != "Z" for pid in others)
 
@@ -98,8 +101,8 @@ def kill_orphans(spare: set[int]) -> int:
     return ended
 
 
-def empty_folder(path: str) -> None:
-    """Remove everything in the folder `path`, at any depth, without following links.
+def empty_folder(path: str, end: float) -> None:
+    """Remove everything in the folder `path`, at any depth, without following links, until the monotonic moment `end`.
 
     Nested folders are moved up first, one level at a time, so neither depth nor path length matters.
     """
@@ -110,8 +113,8 @@ def empty_folder(path: str) -> None:
         base = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
         try:
             changed = True
-            while changed:
-                changed = sum(_remove_entry(base, name) for name in os.listdir(base)) > 0
+            while changed and time.monotonic() < end:
+                changed = sum(_remove_entry(base, name) for name in os.listdir(base) if time.monotonic() < end) > 0
         finally:
             os.close(base)
 
@@ -144,13 +147,7 @@ def _lift(folder: int, child: str, base: int) -> None:
             os.unlink(child, dir_fd=folder)
 
 
-def remove_owned(uid: int) -> None:
-    """Remove what `uid` owns in the folders that everybody may write to."""
-    for folder in _SHARED_FOLDERS:
-        _remove_owned_below(folder, uid, _MAX_DEPTH)
-
-
-def _remove_owned_below(folder: str, uid: int, depth: int) -> None:
+def _remove_owned_below(folder: str, uid: int, depth: int, end: float) -> None:
     try:
         entries = list(os.scandir(folder))
     except OSError:
@@ -161,9 +158,9 @@ def _remove_owned_below(folder: str, uid: int, depth: int) -> None:
             is_folder = stat.S_ISDIR(found.st_mode)
             if found.st_uid != uid:
                 if is_folder and found.st_mode & stat.S_IWOTH and depth:
-                    _remove_owned_below(entry.path, uid, depth - 1)
+                    _remove_owned_below(entry.path, uid, depth - 1, end)
             elif is_folder:
-                empty_folder(entry.path)
+                empty_folder(entry.path, end)
                 os.rmdir(entry.path)
             else:
                 os.unlink(entry.path)
@@ -183,6 +180,11 @@ def _users(pid: int) -> set[int]:
     # The owner of /proc/PID is root for a process that is not dumpable: read the four users instead.
     _, _, rest = _read(f"/proc/{pid}/status").partition(b"\nUid:")  # a line break in the name before it is escaped
     return {int(word) for word in rest.partition(b"\n")[0].split()}
+
+
+def _effective_capabilities() -> int:
+    _, _, rest = _read("/proc/self/status").partition(b"\nCapEff:")
+    return int(rest.partition(b"\n")[0] or b"-1", 16)
 
 
 def _threads(pid: int) -> int:

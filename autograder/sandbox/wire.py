@@ -62,9 +62,10 @@ def clean_text(text: object, limit: int) -> str:
     if not isinstance(text, str):
         return ""
     shown = str.__str__(text)[: 4 * limit]
-    shown = shown.encode("utf-8", "replace").decode("utf-8")
-    kept = "".join(" " if c.isspace() else c for c in shown if c.isspace() or not _is_control(c))
-    kept = " ".join(kept.split())
+    if not shown.isprintable():
+        shown = shown.encode("utf-8", "replace").decode("utf-8")
+        shown = "".join(" " if c.isspace() else c for c in shown if c.isspace() or not _is_control(c))
+    kept = " ".join(shown.split())
     return kept if len(kept) <= limit else kept[: max(0, limit - 1)] + "…"
 
 
@@ -77,6 +78,19 @@ def clean_output(data: bytes, limit: int) -> str:
 def _is_control(character: str) -> bool:
     # Cc control, Cf format (bidirectional overrides, zero width), Cs surrogate, Co private use.
     return unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co")
+
+
+def _refuse_constant(name: str) -> float:
+    raise WireError(f"{name} in a header")
+
+
+def _parse_integer(digits: str) -> int:
+    if len(digits) > 17:
+        raise WireError("an over-long integer in a header")
+    return int(digits)
+
+
+_decode_json = json.JSONDecoder(parse_constant=_refuse_constant, parse_int=_parse_integer).decode
 
 
 # --- messages -> bytes ---------------------------------------------------------------------------------------
@@ -151,23 +165,13 @@ def _pack_array(array: Any, body: _Body) -> list[Any]:
 def decode_message(header: bytes, body: bytes) -> dict[str, Any]:
     """Return the message of a frame. Raises WireError on anything that `encode_frame` could not have made."""
     try:
-        tree = json.loads(header.decode("ascii"), parse_constant=_refuse_constant, parse_int=_parse_integer)
+        tree = _decode_json(header.decode("ascii"))
         message = _unpack(tree, _Rest(body), 0)
     except (ValueError, RecursionError, MemoryError) as error:
         raise WireError(f"unreadable header: {clean_text(str(error), 80)}") from None
     if not isinstance(message, dict):
         raise WireError("the message is not a mapping")
     return message
-
-
-def _refuse_constant(name: str) -> float:
-    raise WireError(f"{name} in a header")
-
-
-def _parse_integer(digits: str) -> int:
-    if len(digits) > 17:
-        raise WireError("an over-long integer in a header")
-    return int(digits)
 
 
 class _Rest:
@@ -296,20 +300,24 @@ class FrameReader:
         return header_bytes, body_bytes
 
 
+def gather(buffers: list[bytes]) -> list[bytes]:
+    """Return the buffers of a frame, all in one where they are small: the other side is then woken once."""
+    return [b"".join(buffers)] if sum(map(len, buffers)) <= _CHUNK_BYTES else buffers
+
+
 def send_frame(sock: socket.socket, frame_id: str, message: Mapping[str, Any], deadline: Deadline | None) -> None:
     """Send one frame on a non-blocking or blocking socket.
 
     Raises TimeoutError when the deadline passes first, OSError when the other side is gone.
     """
-    for buffer in encode_frame(frame_id, message):
+    for buffer in gather(encode_frame(frame_id, message)):
         rest = memoryview(buffer)
         while rest:
-            if deadline is not None and not _is_writable(sock, deadline.remaining_seconds()):
-                raise TimeoutError("the other side does not read")
             try:
                 rest = rest[sock.send(rest[:_CHUNK_BYTES]) :]
             except BlockingIOError:
-                continue
+                if deadline is not None and not _is_writable(sock, deadline.remaining_seconds()):
+                    raise TimeoutError("the other side does not read") from None
 
 
 def _is_writable(sock: socket.socket, wait_seconds: float) -> bool:

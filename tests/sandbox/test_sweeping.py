@@ -283,16 +283,72 @@ def number_of(worker: Worker) -> int:
     return number(ask(worker))
 
 
+LATER = float("inf")
+
+
 def test_empty_folder_works_without_root(tmp_path: Path) -> None:
     target = tmp_path / "target"
     (target / "a" / "b").mkdir(parents=True)
     (target / "a" / "link").symlink_to(tmp_path / "keep")
     (tmp_path / "keep").write_text("kept")
     (target / "a" / "b").chmod(0)
-    sweep.empty_folder(str(target))
+    sweep.empty_folder(str(target), LATER)
     assert list(target.iterdir()) == []
     assert (tmp_path / "keep").read_text() == "kept"
-    sweep.empty_folder(str(tmp_path / "no such folder"))
+    sweep.empty_folder(str(tmp_path / "no such folder"), LATER)
     (tmp_path / "link").symlink_to(tmp_path)
-    sweep.empty_folder(str(tmp_path / "link"))
+    sweep.empty_folder(str(tmp_path / "link"), LATER)
     assert (tmp_path / "keep").exists()
+
+
+def test_what_takes_too_long_to_remove_is_left(tmp_path: Path) -> None:
+    (tmp_path / "kept").write_text("kept")
+    sweep.empty_folder(str(tmp_path), time.monotonic())
+    assert (tmp_path / "kept").exists()
+
+
+AS_ANOTHER = """
+    import os, subprocess, sys, time
+    from autograder.sandbox import sweep
+    UID, KILLER = 1_234_560, 1_234_561
+    def sleeper(**user): return subprocess.Popen(["/bin/sleep", "60"], **user)
+    ours, theirs = sleeper(), sleeper(user=UID, group=UID)
+    before = os.getgroups(), os.getresuid(), os.getresgid()
+    assert sweep.can_act_as(UID, KILLER)
+    with sweep.acting_as(UID, KILLER):
+        for action in (lambda: os.kill(ours.pid, 9), lambda: os.listdir("/root"), lambda: os.chown("/tmp", 0, 0)):
+            try:
+                action()
+            except PermissionError:
+                continue
+            raise AssertionError("this is a power of root")
+    assert (os.getgroups(), os.getresuid(), os.getresgid()) == before
+    assert sweep.has_processes(UID) and not sweep.has_processes(KILLER)
+    sweep.kill_all_as(UID, KILLER)
+    assert theirs.wait(20) == -9
+    assert not sweep.has_processes(UID)
+    assert ours.poll() is None
+    ours.kill()
+    ours.wait()
+    print("all held")
+"""
+
+
+@pytest.mark.skipif(not is_root, reason="only root can act as another user")
+def test_who_acts_as_another_has_no_power_but_that_users() -> None:
+    done = subprocess.run([sys.executable, "-c", dedent(AS_ANOTHER)], capture_output=True, text=True, timeout=100,
+                          cwd=Path(__file__).parents[2])
+    assert (done.stdout, done.returncode) == ("all held\n", 0), done.stderr
+
+
+@pytest.mark.skipif(not is_root, reason="only root can act as another user")
+def test_without_a_change_of_powers_nobody_is_acted_as(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweep, "_effective_capabilities", lambda: 1 << 5)  # it may still signal everybody
+    assert not sweep.can_act_as(1_234_560, 1_234_561)
+    monkeypatch.setattr(os, "setresgid", refuse)
+    assert not sweep.can_act_as(1_234_560, 1_234_561)
+
+
+def refuse(*ids: int) -> None:
+    if ids != (0, 0, 0):
+        raise PermissionError(1, "not here")
