@@ -39,7 +39,7 @@ class UnusableLine(Exception):
 def judge_table(
     lines: Iterable[str], assignments: Iterable[Assignment], *, prove: bool = True
 ) -> Iterator[dict[str, Json]]:
-    """Yield a line {id, problem, state, points, read_as, means, wrong_step, seconds} for each line {id, problem, answer}.
+    """Yield {id, problem, state, points, read_as, means, wrong_step, seconds} for each line {id, problem, answer}.
 
     problem   id or alias of a written part of one of the assignments
     alias, define   optional, for one line: spellings and what they mean; names that the student defined

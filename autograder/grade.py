@@ -262,7 +262,7 @@ class _Line:
             return _not_graded(traceback.format_exc(limit=-4))
 
     def _check_function(self, problem: Problem, part: FunctionPart) -> Verdict:
-        """Check a function, in a worker that goes on as long as everything is right."""
+        """Check a function; what is not right in a worker that served other parts, a fresh one decides."""
         cases = self._shared.cases.of(part, problem)
         verdict = None
         with suppress(UsedWorker):
@@ -270,8 +270,6 @@ class _Line:
         if verdict is None or not (verdict.state is State.CORRECT or self._code.is_fresh):
             self._code.close()
             verdict = check_function(part, cases, self._code, self._shared.references)
-        if verdict.state is not State.CORRECT:
-            self._code.close()
         return verdict
 
     def close(self) -> None:

@@ -1,9 +1,9 @@
 """A submission's code, opened part by part: files -> a worker that has loaded them -> calls.
 
-What one function breaks must not reach the next part. So a worker serves a part alone, or goes on to the next only as
-long as all that came from it was right: whatever is not, in a worker that went on, is asked again of a fresh one. When
-a file does not load as it stands, its definitions alone are tried; when it needs names that newer NumPy no longer has,
-they are put back; either is told to the student. What was found out about a file holds for the parts that follow.
+What one function breaks must not cost the next part anything. So a worker serves a part alone, or, where it goes on to
+the next part or the next file, only what is right there counts: all else is asked again of a fresh one. When a file
+does not load as it stands, its definitions alone are tried; when it needs names that newer NumPy no longer has, they
+are put back; either is told to the student. What was found out about a file holds for the parts that follow.
 """
 
 from __future__ import annotations
@@ -68,11 +68,12 @@ class Opened:
     """A worker that has loaded a file, and the names it can call."""
 
     worker: Worker
+    file: str
     functions: tuple[str, ...]
 
 
 class UsedWorker(Exception):
-    """A worker that served other parts before did not answer: only what a fresh one does counts."""
+    """A worker that served other parts before gave something that is not right: only what a fresh one does counts."""
 
 
 class OpenFunction:
@@ -87,6 +88,11 @@ class OpenFunction:
         self._worker: Worker | None = opened.worker
         self._call_seconds = call_seconds
         self._is_used = is_used
+
+    @property
+    def is_used(self) -> bool:
+        """Whether its worker served other parts before, so that only what is right counts."""
+        return self._is_used
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -157,10 +163,12 @@ class StudentCode:
     """Whether the worker of a part may serve the next one: for who looks at `is_fresh`, and closes this at the end."""
     is_fresh: bool = True
     """Whether the part that was opened last had a worker of its own."""
-    _waiting: dict[str, Opened] = field(default_factory=dict)
-    """By file: workers whose part is done."""
+    _waiting: Opened | None = None
+    """The worker whose part is done."""
     _plans: dict[str, Plan] = field(default_factory=dict)
     _faults: dict[str, LoadFault] = field(default_factory=dict)
+    _defined: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """By file: the functions that it defines."""
 
     @classmethod
     def of(cls, submission: Submission, assignment: Assignment, sandbox: Sandbox, deadline: Deadline) -> StudentCode:
@@ -202,12 +210,12 @@ class StudentCode:
     @contextmanager
     def open(self, file: str, function: str, call_seconds: float | None) -> Iterator[OpenFunction | LoadFault]:
         """Give the function ready to be called, or the reason why it cannot be."""
-        waiting = self._waiting.pop(file, None)
-        if waiting is not None and function not in waiting.functions:
-            waiting.worker.close()
-            waiting = None
-        self.is_fresh = waiting is None
-        opened = waiting or self._open(file, function)
+        self.is_fresh = True
+        opened = self._known_fault(file, function)
+        if opened is None:
+            used = self._take_used(file, function)
+            self.is_fresh = used is None
+            opened = used or self._open(file, function)
         if isinstance(opened, LoadFault):
             yield opened
             return
@@ -215,29 +223,64 @@ class StudentCode:
         handle = OpenFunction(self, file, function, opened, seconds, is_used=not self.is_fresh)
         try:
             yield handle
-            worker = handle.take_worker() if self.lets_workers_go_on else None
+            worker = handle.take_worker()
             if worker is not None:
-                self._waiting[file] = Opened(worker, opened.functions)
+                self._let_go_on(replace(opened, worker=worker))
         finally:
             handle.close()
 
     def close(self) -> None:
-        """End the workers that wait for a next part."""
-        while self._waiting:
-            self._waiting.popitem()[1].worker.close()
+        """End the worker that waits for a next part."""
+        if self._waiting is not None:
+            self._waiting.worker.close()
+            self._waiting = None
 
-    def _open(self, file: str, function: str) -> Opened | LoadFault:
+    def _take_used(self, file: str, function: str) -> Opened | None:
+        """Return the worker that waits, if it has the function or can load it: it ends where it does not."""
+        used, self._waiting = self._waiting, None
+        if used is None:
+            return None
+        if used.file != file:
+            loaded = self._load_next(used.worker, file)
+            used = Opened(used.worker, file, loaded.functions if isinstance(loaded, Loaded) else ())
+        if function in used.functions:
+            return used
+        used.worker.close()
+        return None
+
+    def _load_next(self, worker: Worker, file: str) -> LoadOutcome | None:
+        """Load another file of the same folder, where the same modules are found, in a worker that has loaded one."""
+        seconds = self.deadline.cap(self.limits.import_seconds)
+        job = self._job(file, self.plan(file))
+        if seconds <= 0 or not worker.is_like(job):
+            return None
+        return worker.load_next(job, deadline_seconds=seconds)
+
+    def _let_go_on(self, opened: Opened) -> None:
+        if self.lets_workers_go_on:
+            self._waiting = opened
+        else:
+            opened.worker.close()
+
+    def _known_fault(self, file: str, function: str) -> LoadFault | None:
+        """Return why a function cannot be called, where no worker is needed to learn it."""
         if file in self.code.missing:
             return LoadFault(State.MISSING, (self.code.missing[file],), "no such file")
-        if file not in self._faults:
-            opened = self.start(file)
-            if isinstance(opened, Opened):
-                if function in opened.functions:
-                    return opened
-                opened.worker.close()
-                return self._missing_function(file, function, opened.functions)
+        if file in self._faults:
+            return self._faults[file]
+        defined = self._defined.get(file)
+        return None if defined is None or function in defined else self._missing_function(file, function, defined)
+
+    def _open(self, file: str, function: str) -> Opened | LoadFault:
+        opened = self.start(file)
+        if not isinstance(opened, Opened):
             self._faults[file] = _load_fault(self._shown(file), opened)
-        return self._faults[file]
+            return self._faults[file]
+        self._defined[file] = opened.functions
+        if function in opened.functions:
+            return opened
+        self._let_go_on(opened)
+        return self._missing_function(file, function, opened.functions)
 
     def _missing_function(self, file: str, function: str, defined: tuple[str, ...]) -> LoadFault:
         near = did_you_mean(function, [name for name in defined if name not in self.asked])
@@ -265,15 +308,17 @@ class StudentCode:
         seconds = self.deadline.cap(self.limits.import_seconds)
         if seconds <= 0:
             return TimedOut(0.0, "")
-        origin = self.code.origins.get(file)
-        job = Job(files=self.code.files, support=self.support, harness=self.harness, entry=file, mode=plan.mode,
-                  numpy_aliases=plan.numpy_aliases, cells=_cells(origin) if origin else (), title=self._shown(file))
-        worker = self.sandbox.worker(job)
+        worker = self.sandbox.worker(self._job(file, plan))
         outcome = worker.load(deadline_seconds=seconds)
         if isinstance(outcome, Loaded):
-            return Opened(worker, outcome.functions)
+            return Opened(worker, file, outcome.functions)
         worker.close()
         return outcome
+
+    def _job(self, file: str, plan: Plan) -> Job:
+        origin = self.code.origins.get(file)
+        return Job(files=self.code.files, support=self.support, harness=self.harness, entry=file, mode=plan.mode,
+                   numpy_aliases=plan.numpy_aliases, cells=_cells(origin) if origin else (), title=self._shown(file))
 
     def put_back_numpy_names(self, file: str, raised: Raised) -> bool:
         """Say whether an exception is about a name that newer NumPy has removed, and plan to put such names back."""

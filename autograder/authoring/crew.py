@@ -112,7 +112,7 @@ def open_sandbox(given: Sandbox | None) -> Iterator[Sandbox]:
     if given is not None:
         yield given
         return
-    with Sandbox.open(Limits()) as own:
+    with Sandbox.open(Limits(), for_many=True) as own:
         yield own
 
 
@@ -132,7 +132,7 @@ def serve(number: int) -> None:
     """Make trials until the other end of a connection is closed; `number` is its descriptor."""
     connection = Connection(number)
     try:
-        with Sandbox.open(Limits()) as sandbox:
+        with Sandbox.open(Limits(), for_many=True) as sandbox:
             assignment, solution = connection.recv()
             trials = Trials(assignment, solution, sandbox)
             try:

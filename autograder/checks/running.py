@@ -13,7 +13,7 @@ from autograder.checks.comparison import Array, Comparison, compare
 from autograder.references import BadReference, References
 from autograder.sandbox.outcomes import CallOutcome, Died, Malformed, Raised, Returned, TimedOut
 from autograder.spec.code import FunctionPart
-from autograder.student_code import OpenFunction
+from autograder.student_code import OpenFunction, UsedWorker
 
 _MOST_ORDERED = 4
 
@@ -58,7 +58,8 @@ def run_cases(
     """Call the function on every case; after it hung or died on ordinary inputs the rest is not run.
 
     The expected values are computed after the reply is here, and never leave this process.
-    Raises BadReference, also where they are not finite.
+    Raises BadReference, also where they are not finite, and UsedWorker at the first thing that is not right in a worker
+    that served other parts.
     """
     runs: list[CaseRun] = []
     is_over = False
@@ -67,7 +68,10 @@ def run_cases(
         expected = expected_outputs(part, drawn, references, part.reference)
         if not all(np.isfinite(values).all() for values in expected.values()):
             raise BadReference(f"{part.reference} gives no finite numbers in case {drawn.number}")
-        runs.append(_compare_reply(part, drawn, expected, reply))
+        run = _compare_reply(part, drawn, expected, reply)
+        if function.is_used and not all(run.is_right(name) for name in part.returns if run.looks_at(name)):
+            raise UsedWorker
+        runs.append(run)
         has_gone = isinstance(reply, (TimedOut, Died, Malformed))
         is_over = is_over or (has_gone and drawn.case.points is None)
     return runs

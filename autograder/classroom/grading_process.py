@@ -26,7 +26,7 @@ def main() -> None:
     """Answer tasks until the input ends. argv: the setup, as JSON."""
     setup = json.loads(sys.argv[1])
     tasks, replies = _take_streams()
-    with Sandbox.open(Limits()) as sandbox:
+    with Sandbox.open(Limits(), for_many=True) as sandbox:
         from autograder.classroom.tasks import grader_version
         from autograder.grade import Grader
         from autograder.spec import SpecError, load_assignment

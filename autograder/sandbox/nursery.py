@@ -24,15 +24,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from autograder.sandbox import confinement, sweep, worker
+from autograder.sandbox import confinement, loading, sweep, worker
 from autograder.sandbox.confinement import Identity, Plan
 from autograder.sandbox.layers import Confinement, Limits
 
 PACKET_BYTES = 1 << 16
 _SWEEP_SECONDS = 60.0
-_ORPHAN_SECONDS = 10.0
 _PR_SET_CHILD_SUBREAPER = 36
-# What students import most, for machines where a worker cannot reach the standard library's folder.
+# What students import most: loaded once for many workers, and where workers cannot reach the standard library's folder.
 _PRELOADED = """argparse bisect collections copy csv dataclasses datetime decimal functools glob heapq inspect itertools
     json locale logging math mmap operator pathlib pickle pprint queue random re shutil statistics string subprocess
     tempfile textwrap threading timeit traceback typing unittest uuid warnings numpy.testing""".split()  # fmt: skip
@@ -63,6 +62,10 @@ class Nursery:
     def lacks_libraries(self) -> bool:
         """Whether workers will not be able to import what is not loaded before they are forked."""
         return self._plan.lacks_libraries
+
+    def move_libraries(self) -> None:
+        """Let modules that are loaded here find in workers what belongs to them."""
+        loading.move_libraries(self._plan.library_paths())
 
     def serve(self) -> None:
         """Answer requests until the supervisor is gone, then end every worker."""
@@ -144,7 +147,7 @@ class Nursery:
     def _find_users(self) -> int | None:
         """Return where the users of workers begin, if a process can really become one of them here."""
         first = _first_spare_user()
-        if first is None or not self._wait(sweep.run_as(first, first + 1, lambda: None)):
+        if first is None or not sweep.can_act_as(first, first + 1):
             return None
         return first
 
@@ -166,7 +169,7 @@ class Nursery:
 
         The worker may be that of an earlier nursery, which died: then only what its user left can be found.
         """
-        if ward.pid in self._wards and ward.pid not in self._ended:
+        if self._is_running(ward):
             with contextlib.suppress(OSError):
                 os.kill(ward.pid, signal.SIGKILL)
         survivors = self._sweep_orphans(ward) if ward.uid is None else self._sweep_user(ward)
@@ -179,62 +182,50 @@ class Nursery:
         """End everything of the worker's user and remove its files. Return whether anything lives on."""
         assert ward.uid is not None
         assert ward.killer is not None
-        for _ in range(5):
-            child = sweep.run_as(ward.uid, ward.killer, lambda: _clean_as_user(ward))
-            if self._wait(child):
-                return False
-        return sweep.has_processes(ward.uid)
+        end = time.monotonic() + _SWEEP_SECONDS
+        pause_seconds = 0.0002
+        while True:
+            sweep.kill_all_as(ward.uid, ward.killer)
+            self._collect()
+            if not (self._is_running(ward) or sweep.has_processes(ward.uid)):
+                break
+            if time.monotonic() > end:
+                return True
+            time.sleep(pause_seconds)
+            pause_seconds = min(0.01, pause_seconds * 1.5)
+        sweep.remove_all_as(ward.uid, ward.killer, ward.folder, end)
+        return False
 
     def _sweep_orphans(self, ward: Ward) -> bool:
         """End the worker and everything that came to this process when its parents died."""
-        end = time.monotonic() + _ORPHAN_SECONDS
+        end = time.monotonic() + _SWEEP_SECONDS
         orphans = 1
-        while orphans or (ward.pid in self._wards and ward.pid not in self._ended):
+        while orphans or self._is_running(ward):
             self._collect()
             orphans = sweep.kill_orphans(set(self._wards))
             if time.monotonic() > end:
                 break
             time.sleep(0.0005)
-        child = sweep.run_apart(lambda: sweep.empty_folder(ward.folder))
-        self._wait(child)
+        sweep.empty_folder(ward.folder, end)
         return orphans > 0
 
-    def _wait(self, child: int) -> bool:
-        """Wait for a child that cleans up. Return whether it says that all is done."""
-        end = time.monotonic() + _SWEEP_SECONDS
-        pause_seconds = 0.0002
-        while time.monotonic() < end:
-            ended = self._collect()
-            if child in ended:
-                return ended[child] == 0
-            time.sleep(pause_seconds)
-            pause_seconds = min(0.01, pause_seconds * 1.5)
-        os.kill(child, signal.SIGKILL)
-        return False
+    def _is_running(self, ward: Ward) -> bool:
+        """Whether a worker of this nursery was not reaped yet, which tells how it ended."""
+        return ward.pid in self._wards and ward.pid not in self._ended
 
-    def _collect(self) -> dict[int, int]:
-        """Reap whatever ended, remember how workers did, and return the exit codes."""
-        codes: dict[int, int] = {}
+    def _collect(self) -> None:
+        """Reap whatever ended, and remember how workers did."""
         with contextlib.suppress(ChildProcessError):
             while True:
                 pid, status, usage = os.wait4(-1, os.WNOHANG)
                 if pid == 0:
                     break
-                codes[pid] = os.waitstatus_to_exitcode(status)
                 if pid in self._wards:
                     self._ended[pid] = {
-                        "exit_code": codes[pid],
+                        "exit_code": os.waitstatus_to_exitcode(status),
                         "cpu_seconds": usage.ru_utime + usage.ru_stime,
                         "peak_bytes": usage.ru_maxrss * 1024,
                     }
-        return codes
-
-
-def _clean_as_user(ward: Ward) -> None:
-    assert ward.uid is not None
-    sweep.kill_all_of(ward.uid)
-    sweep.empty_folder(ward.folder)
-    sweep.remove_owned(ward.uid)
 
 
 def _open_pidfd(pid: int) -> int | None:
@@ -279,8 +270,9 @@ def serve(control_descriptor: int, settings: dict[str, Any]) -> NoReturn:
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     limits = Limits(**settings["limits"])
     nursery = Nursery(control, settings["folder"], limits, Confinement(frozenset(settings["without"])))
-    for name in _PRELOADED if nursery.lacks_libraries else ():
+    for name in _PRELOADED if settings["for_many"] or nursery.lacks_libraries else ():
         importlib.import_module(name)
+    nursery.move_libraries()
     sys.path_importer_cache.clear()  # as each worker must: done here, it copies no pages there
     gc.freeze()  # a collection in a worker then leaves the shared pages alone
     control.send(b"{}")

@@ -102,9 +102,10 @@ def _command(module: str, *arguments: str) -> list[str]:
 class NurseryStarter:
     """Asks a nursery for workers, and replaces the nursery when it is lost."""
 
-    def __init__(self, limits: Limits, confinement: Confinement) -> None:
+    def __init__(self, limits: Limits, confinement: Confinement, *, for_many: bool) -> None:
         self._limits = limits
         self._confinement = confinement
+        self._for_many = for_many
         self._folder = make_parent_folder()
         self._lock = threading.Lock()
         self.restarts = 0
@@ -116,6 +117,7 @@ class NurseryStarter:
             "folder": self._folder,
             "limits": asdict(self._limits),
             "without": sorted(self._confinement.without),
+            "for_many": self._for_many,
         }
         inherited = dict(os.environ) if "environment" in self._confinement.without else {}
         self._nursery: subprocess.Popen[bytes] | ForkedNursery

@@ -9,12 +9,13 @@ Nothing here raises for what student code does: every ending is an outcome. Sand
 
 from __future__ import annotations
 
+import posixpath
 import secrets
 import signal
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Any, Literal
 
@@ -90,18 +91,21 @@ class Sandbox:
 
     @classmethod
     def open(
-        cls, limits: Limits | None = None, confinement: Confinement | None = None, *, fork: bool | None = None
+        cls, limits: Limits | None = None, confinement: Confinement | None = None, *, fork: bool | None = None,
+        for_many: bool = False,
     ) -> Sandbox:
         """Start what workers are made from; it goes on starting while the caller does other things.
 
         fork: whether workers are forked from a nursery (default: where the system is Linux), else each is an
-        interpreter of its own. Raises SandboxError.
+        interpreter of its own.  for_many: whether so many submissions are to come that it pays to load beforehand what
+        students import. Raises SandboxError.
         """
         limits, layers = limits or Limits(), confinement or Confinement()
         fork = sys.platform == "linux" if fork is None else fork
         _seal(layers)
-        starter: Starter = NurseryStarter(limits, layers) if fork else InterpreterStarter(limits, layers)
-        return cls(starter, limits)
+        if fork:
+            return cls(NurseryStarter(limits, layers, for_many=for_many), limits)
+        return cls(InterpreterStarter(limits, layers), limits)
 
     @property
     def layers(self) -> tuple[Layer, ...]:
@@ -163,6 +167,16 @@ class Worker:
             said = getattr(reply, "output", "")
             raise SandboxError(f"a worker did not start: {clean_text(said, 300) or reply}")
         return tuple(Layer(name, *LAYERS[name], held, reason) for name, held, reason in reply["layers"])
+
+    def is_like(self, job: Job) -> bool:
+        """Whether another job asks for nothing but another file of the same folder."""
+        return replace(job, entry=self._job.entry, cells=self._job.cells, title=self._job.title) == self._job and (
+            posixpath.dirname(job.entry) == posixpath.dirname(self._job.entry))
+
+    def load_next(self, job: Job, deadline_seconds: float) -> LoadOutcome:
+        """Import the entry of another job that is like its own, beside what was loaded."""
+        self._job = job
+        return self.load(deadline_seconds)
 
     def load(self, deadline_seconds: float) -> LoadOutcome:
         """Lay out the job's files and import its entry."""

@@ -25,7 +25,7 @@ import numpy as np
 
 from autograder.sandbox import confinement, loading, values
 from autograder.sandbox.layers import Confinement, Layer, Limits
-from autograder.sandbox.wire import FrameReader, clean_text, decode_message, encode_frame
+from autograder.sandbox.wire import FrameReader, clean_text, decode_message, encode_frame, gather
 
 MAX_REQUEST_BYTES = 512 << 20
 MAX_FRAMES = 12
@@ -34,7 +34,7 @@ MAX_WARNINGS = 12
 _CHUNK_BYTES = 1 << 18
 _SLACK_BYTES = 1 << 16
 _seconds = time.perf_counter
-_encode_frame, _type_name = encode_frame, values.type_name
+_encode_frame, _gather, _type_name = encode_frame, gather, values.type_name
 _describe_all, _split_result = values.describe_all, values.split_result
 _seed_numpy, _seed_random, _cancel_timer = np.random.seed, random.seed, getattr(signal, "setitimer", None)
 _is_posix, _dup2 = os.name == "posix", os.dup2
@@ -60,6 +60,7 @@ class Worker:
         self._output = output
         self._reply_bytes = reply_bytes
         self._reader = FrameReader(MAX_REQUEST_BYTES)
+        self._is_prepared = False
         self._module: types.ModuleType | None = None
         self._harness: types.ModuleType | None = None
         self._spare_memory: bytearray | None = bytearray(1 << 20)
@@ -115,7 +116,7 @@ class Worker:
             buffers = _encode_frame(frame_id, reply)
         except BaseException as error:  # memory is short, or the reply is odd: say so in a small frame
             buffers = _encode_frame(frame_id, {"kind": "raised", "error": _public_name(error), "message": ""})
-        for buffer in buffers:
+        for buffer in _gather(buffers):
             self._channel.sendall(buffer)
 
     def _calm_down(self) -> None:
@@ -152,9 +153,11 @@ class Worker:
             raise FileNotFoundError(f"there is no {request['entry']}")
         entry = os.path.join(self._folder, *request["entry"].split("/"))
         notes = loading.lay_out(files, self._folder)
-        loading.prepare_imports(self._folder, os.path.dirname(entry), self._libraries)
-        loading.provide_notebook_names()
-        loading.keep_temporary_files(self._folder)
+        if not self._is_prepared:
+            loading.prepare_imports(self._folder, os.path.dirname(entry), self._libraries)
+            loading.provide_notebook_names()
+            loading.keep_temporary_files(self._folder)
+            self._is_prepared = True
         restored = loading.restore_numpy_names() if request["numpy_aliases"] else []
         if request["harness"] is not None:
             self._harness = loading.load_harness(request["harness"])

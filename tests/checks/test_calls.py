@@ -34,7 +34,7 @@ class Code:
         self.replies = list(replies)
 
     def start(self, file: str) -> Opened:
-        return Opened(Worker(self.replies), ("f",))
+        return Opened(Worker(self.replies), file, ("f",))
 
     def put_back_numpy_names(self, file: str, reply: Raised) -> bool:
         return False

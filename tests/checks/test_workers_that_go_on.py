@@ -1,4 +1,4 @@
-"""A worker serves the next part as long as all was right; whatever is not right in one that went on, a fresh one decides."""
+"""A worker serves the next part and the next file; whatever is not right in one that went on, a fresh one decides."""
 
 from __future__ import annotations
 
@@ -105,7 +105,49 @@ def test_what_one_part_breaks_does_not_reach_the_next(name: str, folder: Path, s
 def test_what_is_wrong_is_judged_in_a_worker_of_its_own(folder: Path, sandbox: CountingSandbox) -> None:
     code = RIGHT.replace("def two(x): return 2 * x", "def two(x): return x")
     assert marks_of(code, folder, sandbox) == {**ALL_RIGHT, "two": "wrong"}
-    assert sandbox.started == 3  # one, and two in the same; two again; three
+    assert sandbox.started == 2  # one, and two in the same; two again, and three in the same
+
+
+# Code whose parts are not all right -> states, and the workers that it takes.
+ENDINGS = {
+    "one raises": (RIGHT.replace("def one(x): return 2 * x", "def one(x): return 1 / 0"), {"one": "raised"}, 1),
+    "two raises": (RIGHT.replace("def two(x): return 2 * x", "def two(x): return 1 / 0"), {"two": "raised"}, 2),
+    "two ends it": ("import os\n" + RIGHT.replace("def two(x): return 2 * x", "def two(x): os._exit(3)"), {"two": "raised"}, 3),
+    "one is not there": (RIGHT.replace("def one", "def uno"), {"one": "missing"}, 1),
+    "none is there": ("uno = 1\n", dict.fromkeys(ALL_RIGHT, "missing"), 1),
+    "it does not load": ("1 / 0\n" + RIGHT, {}, 2),
+    "it cannot be read": ("def one(x) return\n", dict.fromkeys(ALL_RIGHT, "raised"), 1),
+}
+
+
+@pytest.mark.parametrize("name", ENDINGS)
+def test_no_more_workers_are_started_than_answers_are_owed(name: str, folder: Path, sandbox: CountingSandbox) -> None:
+    code, states, workers = ENDINGS[name]
+    assert marks_of(code, folder, sandbox) == {**ALL_RIGHT, **states}
+    assert sandbox.started == workers
+
+
+# Where `three` stands, what stands there, and what is in the first file -> workers that it takes.
+OTHER_FILES = {
+    "of the same folder": ("more.py", "", "", 1),
+    "that uses the first": ("more.py", "from code import one as three\n", "", 1),
+    "that needs what was not touched": ("more.py", "import json\nassert json.dumps(1) == '1'\n", "import json\njson.dumps = None\n", 2),
+    "that waits for ever where something was touched": (
+        "more.py", "import json, time\nif json.dumps is None: time.sleep(60)\n", "import json\njson.dumps = None\n", 2),
+    "of another folder": ("below/more.py", "", "", 2),
+}
+
+
+@pytest.mark.parametrize("name", OTHER_FILES)
+def test_a_worker_goes_on_to_a_file(name: str, folder: Path, sandbox: CountingSandbox) -> None:
+    place, above, touched, workers = OTHER_FILES[name]
+    problem = folder / "problems/small/functions.yaml"
+    head, _, tail = problem.read_text().rpartition("    file: code.py")
+    problem.write_text(f"{head}    file: {place}{tail}")
+    (folder / "handed_in" / place).parent.mkdir(parents=True)
+    (folder / "handed_in" / place).write_text(f"{above}def three(x): return 2 * x\n" if "import one" not in above else above)
+    assert marks_of(touched + RIGHT.replace("def three", "def drei"), folder, sandbox) == ALL_RIGHT
+    assert sandbox.started == workers
 
 
 def test_none_is_left_when_a_part_cannot_be_judged(folder: Path, sandbox: CountingSandbox) -> None:
