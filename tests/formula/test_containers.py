@@ -16,11 +16,12 @@ NO_FORMULA = {
     "sympy.ImmutableMatrix([[x*(1-x)]])": "`ImmutableMatrix(...)`", "np.array([x*(1-x)])": "`array(...)`",
     "np.array([[x*(1-x)]])": "`array(...)`", "Tuple(x*(1-x))": "`Tuple(...)`", "list([x*(1-x)])": "`list(...)`",
     "Lambda(x, x*(1-x))": "`Lambda(...)`", "Eq(x*(1-x), x*(1-x))": "`Eq(...)`", "str(x*(1-x))": "`str(...)`",
-    "lambda x: x*(1-x)": "a function", "f = lambda x: x*(1-x)": "a function", "lambda: x*(1-x)": "a function",
+    "lambda: x*(1-x)": "no argument",
     "'x*(1-x)'": "in quotes", '"x*(1-x)"': "in quotes", '"""x*(1-x)"""': "in quotes", "f'{x*(1-x)}'": "in quotes",
 }  # fmt: skip
 GROUPED = ("[x]*[1-x]", "x*[1-x]", "[x(1-x)]", r"\left[x(1-x)\right]", r"[x \cdot (1-x)]", "[x] [1-x]",
-           r"\begin{bmatrix} x(1-x) \end{bmatrix}", "np.asarray(x*(1-x))", "(x*(1-x))", "{x*(1-x)}")
+           r"\begin{bmatrix} x(1-x) \end{bmatrix}", "np.asarray(x*(1-x))", "(x*(1-x))", "{x*(1-x)}",
+           "lambda x: x*(1-x)", "f = lambda x: x*(1-x)")
 
 
 @pytest.mark.parametrize("text", NO_FORMULA)

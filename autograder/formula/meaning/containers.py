@@ -18,7 +18,7 @@ _MADE = re.compile(
     r"|N?DimArray|Array|Tuple|FiniteSet|Lambda|array|asarray|tensor|list|tuple|set|frozenset|dict|str|repr"
     r"|Eq|Ne|Lt|Le|Gt|Ge|Equality|Relational)\s*\((?P<inside>.*)\)\s*", re.DOTALL,
 )  # fmt: skip
-_FUNCTION = re.compile(r"\s*(?:\w+\s*=\s*)?(lambda\b[^:\\]*:)")
+_FUNCTION = re.compile(r"\s*(?:\w+\s*=\s*)?(lambda\s*:)")
 _QUOTED = re.compile(r"\s*(?:[fFrRbBuU]{0,2})(\"{3}|'{3}|\"|')(?P<inside>.*)\1\s*", re.DOTALL)
 _OF_ONE = frozenset(("array", "asarray", "tensor", "Array", "NDimArray"))
 
@@ -30,7 +30,8 @@ def refuse_containers(text: str) -> None:
         raise _refusal("This is text in quotes, not a formula; leave the quotes out.", text, 0, len(text))
     function = _FUNCTION.match(text)
     if function:
-        raise _refusal("This is a function, not a formula; write what it returns.", text, *function.span(1))
+        said = "This function has no argument, so it is no formula; write what it returns."
+        raise _refusal(said, text, *function.span(1))
     made = _MADE.fullmatch(text)
     is_array = made is not None and (made["name"] in _OF_ONE or made["name"].endswith("Matrix"))
     if made and (not is_array or _holds_one(made["inside"])):

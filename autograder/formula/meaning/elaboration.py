@@ -135,7 +135,7 @@ class Elaborator(Conditions):
     def _variable(self, name: str, shape: Shape) -> Term:
         if len(shape) == 1:
             return self.oriented(Variable(name, shape=(shape[0], 1)), name)
-        if len(shape) == 2 and ("*" in self.layout.transposed or name in self.layout.transposed):
+        if len(shape) == 2 and self.lies_transposed(name):
             return Variable(name, True, shape=flipped(shape))
         return Variable(name, shape=shape)
 
@@ -148,7 +148,7 @@ class Elaborator(Conditions):
         size = self.term(node.size)
         if not isinstance(size, Extent):
             raise self.refusal("The length of this vector of ones must be a size of the problem.", node.span)
-        return fill(ONE, (size.name, 1))
+        return fill(ONE, (size.name,) if self.flat else (size.name, 1))
 
     def identity(self, node: tree.Identity) -> Term:
         if node.size is None:

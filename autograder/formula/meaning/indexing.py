@@ -11,7 +11,7 @@ from msgspec import Struct, field
 
 from autograder.formula.declarations import Declarations, Dimension, Family, IndexSet, Layout, Shape
 from autograder.formula.meaning import terms
-from autograder.formula.meaning.shapes import Misfit, flipped, say_shape, squeezed
+from autograder.formula.meaning.shapes import Misfit, flipped, length, say_shape, squeezed
 from autograder.formula.meaning.terms import (
     Const,
     Extent,
@@ -90,6 +90,9 @@ class Indexing(ABC):
 
     def lies_in_rows(self, name: str) -> bool:
         return "*" in self.layout.rows or name in self.layout.rows
+
+    def lies_transposed(self, name: str) -> bool:
+        return "*" in self.layout.transposed or name in self.layout.transposed
 
     # Index terms
 
@@ -172,6 +175,8 @@ class Indexing(ABC):
             symbol = self.declarations.symbol(node.base.name)
             if symbol is not None:
                 base = Variable(symbol.name, shape=self.declared_shape(symbol.shape))
+                if self.program and len(symbol.shape) == 2 and self.lies_transposed(symbol.name):
+                    base = Variable(symbol.name, True, shape=flipped(symbol.shape))
                 return self.oriented(self._entry(base, node, symbol.shape), symbol.name)
         base_term = self.term(node.base)
         return self._entry(base_term, node, tuple(dim for dim in base_term.shape if dim != 1))
@@ -229,7 +234,7 @@ class Indexing(ABC):
         if len(term.shape) != 2 or 1 not in term.shape:
             return term
         if self.flat:
-            return Reshape(term, shape=(term.shape[0],))
+            return Reshape(term, shape=(length(term.shape),))
         if isinstance(term, Flip) and self.lies_in_rows(name):
             return term.body
         return Flip(term, shape=flipped(term.shape)) if self.lies_in_rows(name) else term

@@ -11,15 +11,18 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from autograder.formula import tree
-from autograder.formula.python.calls import bind, number, product, quotient, total, whole_number
+from autograder.formula.python.calls import bind, number, product, quotient, total
+from autograder.formula.python.elements import is_index, read_element, read_length
 from autograder.formula.python.identifiers import Identifiers, spelled_out
-from autograder.formula.python.loops import read_listed, read_loop
+from autograder.formula.python.loops import read_count, read_listed, read_loop
 from autograder.formula.python.numpy_functions import APPLIED, FUNCTIONS, MODULES, SUGGESTED
 from autograder.formula.python.slopes import derivative_call, differential_quotient, named_derivative
 from autograder.formula.python.source import Source
 from autograder.formula.refusals import Unreadable, suggest
 from autograder.formula.tree import Node, Span
 
+MAX_TREE = 4000
+"""Nodes of the tree after helper lines are put in place; three doubling lines would make any tree huge."""
 MAX_DIGITS = 12
 MAX_EXPONENT = 64
 
@@ -29,6 +32,7 @@ _FACTORS: Mapping[type[ast.operator], str] = {ast.Mult: "py*", ast.MatMult: "py@
 _COMPARISONS: Mapping[type[ast.cmpop], str] = {
     ast.Eq: "=", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
 }  # fmt: skip
+_OPPOSITES = {"=": "!=", "!=": "=", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 
 
 class Expressions(Struct, frozen=True):
@@ -48,6 +52,13 @@ class Expressions(Struct, frozen=True):
         if method is None:
             raise self.refuse("This is Python, but not a formula.", node)
         return method(self, node)
+
+    def read_line(self, node: ast.expr) -> Node:
+        """Read what a whole line says."""
+        found = self.read(node)
+        if sum(1 for _ in zip(tree.walk(found), range(MAX_TREE + 1), strict=False)) > MAX_TREE:
+            raise self.refuse("With its helper lines put in place this formula is far too long.", node, "limit")
+        return found
 
     def span(self, node: ast.expr) -> Span:
         return self.source.span(node)
@@ -89,7 +100,7 @@ class Expressions(Struct, frozen=True):
         return self.names.meaning(written, self.local)
 
     def _attribute(self, node: ast.Attribute) -> Node:
-        dotted = self._dotted(node)
+        dotted = self.dotted(node)
         if dotted in ("e", "E"):
             return tree.Apply("exp", (number(1),), span=self.span(node))
         if dotted is not None:
@@ -98,7 +109,7 @@ class Expressions(Struct, frozen=True):
             return tree.Transpose(self.read(node.value), span=self.span(node))
         raise self.refuse(f"`.{node.attr}` is not read here; a transpose is `.T`.", node)
 
-    def _dotted(self, node: ast.expr) -> str | None:
+    def dotted(self, node: ast.expr) -> str | None:
         """Return the last word of `np.linalg.norm`, None where the first one is not a module."""
         if not isinstance(node, ast.Attribute):
             return None
@@ -195,7 +206,18 @@ class Expressions(Struct, frozen=True):
             return tree.Both(tuple(self.read_condition(value) for value in node.values), span=self.span(node))
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitAnd):
             return tree.Both((self.read_condition(node.left), self.read_condition(node.right)), span=self.span(node))
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+            return self.read_opposite(node.operand)
+        if isinstance(node, ast.Name) and is_index(self, found := self._name(node)):
+            return tree.Compare("!=", found, number(0), span=self.span(node))  # `if j` in Python
         raise self.refuse("A condition compares two values, as `x > 0`.", node)
+
+    def read_opposite(self, node: ast.expr) -> Node:
+        """Read the condition that holds where another one does not."""
+        held = self.read_condition(node)
+        if not isinstance(held, tree.Compare):
+            raise self.refuse("Write this condition the other way round, without `not`.", node)
+        return replace(held, operator=_OPPOSITES[held.operator])
 
     def _comparison(self, node: ast.Compare) -> Node:
         sides = [self.read(side) for side in (node.left, *node.comparators)]
@@ -210,7 +232,7 @@ class Expressions(Struct, frozen=True):
     def _indicator(self, node: ast.expr) -> Node:
         if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], ast.Eq):
             for counted, other in ((node.left, node.comparators[0]), (node.comparators[0], node.left)):
-                if isinstance(counted, ast.Call) and self._dotted(counted.func) == "arange":
+                if isinstance(counted, ast.Call) and self.dotted(counted.func) == "arange":
                     return tree.Basis(self.read(other), span=self.span(node))  # `np.arange(V) == o`
         return tree.Indicator(self.read_condition(node), span=self.span(node))
 
@@ -227,7 +249,7 @@ class Expressions(Struct, frozen=True):
     # Calls
 
     def _call(self, node: ast.Call) -> Node:
-        dotted = self._dotted(node.func)
+        dotted = self.dotted(node.func)
         if dotted is not None:
             return self._known_call(node, dotted, node.args)
         if isinstance(node.func, ast.Attribute):
@@ -258,7 +280,7 @@ class Expressions(Struct, frozen=True):
         if known is not None:
             return self._side_by_side(node)
         if written == "len" and len(node.args) == 1:
-            return self._length(node.args[0], 0, node)
+            return read_length(self, node.args[0], 0, node)
         slope = derivative_call(self, node, written)
         if slope is not None:
             return slope
@@ -289,11 +311,14 @@ class Expressions(Struct, frozen=True):
             body = self.knowing({index: tree.Name(index)}).read(first)
             return tree.Big("sum", (binder,), (), body, span=self.span(node))
         if not rest and not node.keywords:
-            return tree.Reduce("sum", self.read(first), 0, span=self.span(node))
+            return self.read_count(first) or tree.Reduce("sum", self.read(first), 0, span=self.span(node))
         return self._known_call(node, "sum", node.args)
 
     def read_loop(self, node: ast.GeneratorExp | ast.ListComp, operator: str) -> Node:
         return read_loop(self, node, operator)
+
+    def read_count(self, node: ast.expr) -> Node | None:
+        return read_count(self, node)
 
     def read_array(self, node: ast.expr) -> Node:
         return read_listed(self, node) if isinstance(node, (ast.ListComp, ast.GeneratorExp)) else self.read(node)
@@ -304,78 +329,8 @@ class Expressions(Struct, frozen=True):
 
     # Elements and arrays
 
-    def _length(self, node: ast.expr, axis: int, where: ast.expr) -> Node:
-        """Read `len(y)` and `y.shape[0]` as a size of the problem."""
-        size = self.names.size_of(self.read(node), axis)
-        if size is None:
-            raise self.refuse("It is not clear which size this is; write its name.", where)
-        return tree.Name(size, span=self.span(where))
-
     def _subscript(self, node: ast.Subscript) -> Node:
-        if isinstance(node.value, ast.Attribute) and node.value.attr == "shape":
-            axis = whole_number(node.slice)
-            return self._length(node.value.value, 0 if axis is None else axis, node)
-        layer = self._layer(node)
-        if layer is not None:
-            return layer
-        items = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-        base = self.read(node.value)
-        if any(self._is_newaxis(item) for item in items):
-            return self._new_axis(node, base, items)
-        if isinstance(base, tree.Identity) and len(items) == 1:
-            return tree.Basis(self._position(items[0]), span=self.span(node))
-        indices = tuple(self._position(item) for item in items)
-        if len(indices) > 2:
-            raise self.refuse("Arrays here have one or two axes.", node)
-        return tree.Indexed(base, indices, from_zero=True, span=self.span(node))
-
-    def _layer(self, node: ast.Subscript) -> Node | None:
-        """Read `a[2]` as `a_2`, where only the layers are names of the problem."""
-        number_ = whole_number(node.slice)
-        if not isinstance(node.value, ast.Name) or number_ is None or self.names.meaning(node.value.id, self.local):
-            return None
-        return self.names.meaning(f"{node.value.id}_{number_}", self.local)
-
-    def _position(self, node: ast.expr) -> Node:
-        if isinstance(node, ast.Slice):
-            if node.lower is node.upper is node.step is None:
-                return tree.Everything(span=self.span(node))
-            raise self.refuse("Only a whole axis `:` or one index is read here, not a range.", node)
-        if isinstance(node, (ast.UnaryOp, ast.List)):
-            raise self.refuse("An index is one name or one number from 0 on.", node)
-        found = self.read(node)
-        if not self._is_index(found):
-            # `a_1[1 - a_1]` is a product with square brackets
-            raise self.refuse("This is no index of the problem; write a product with `*` and round brackets.", node)
-        return found
-
-    def _is_index(self, node: Node) -> bool:
-        if isinstance(node, tree.Name):
-            known = self.names.declarations
-            return node.name in self.local or bool(known.index(node.name) or known.size(node.name))
-        if isinstance(node, tree.Indexed):
-            base = node.base
-            families = self.names.declarations.family(base.name) if isinstance(base, tree.Name) else ()
-            return any(family.values is not None for family in families)
-        if isinstance(node, tree.Sum):
-            return self._is_index(node.terms[0]) and all(map(self._is_index, node.terms))
-        return self._is_index(node.body) if isinstance(node, tree.Negate) else isinstance(node, tree.Number)
-
-    def _is_newaxis(self, node: ast.expr) -> bool:
-        if isinstance(node, ast.Attribute) and node.attr == "newaxis":
-            return self._dotted(node) is not None
-        return isinstance(node, ast.Constant) and node.value is None
-
-    def _new_axis(self, node: ast.Subscript, base: Node, items: list[ast.expr]) -> Node:
-        shape = tuple("new" if self._is_newaxis(item) else "all" if self._is_all(item) else "?" for item in items)
-        how = {("all", "new"): "newaxis1", ("new", "all"): "newaxis0", ("new",): "newaxis0"}.get(shape)
-        if how is None:
-            raise self.refuse("A vector becomes a column as `x[:, None]`, a row as `x[None, :]`.", node)
-        return tree.Recast(base, how, span=self.span(node))
-
-    def _is_all(self, node: ast.expr) -> bool:
-        whole = isinstance(node, ast.Slice) and node.lower is node.upper is node.step is None
-        return whole or (isinstance(node, ast.Constant) and node.value is Ellipsis)
+        return read_element(self, node)
 
     def _list(self, node: ast.List) -> Node:
         rows = [item.elts if isinstance(item, ast.List) else [item] for item in node.elts]

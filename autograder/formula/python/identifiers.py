@@ -17,6 +17,9 @@ from autograder.formula.latex.tokens import Token, closing_position
 from autograder.formula.refusals import Unreadable
 from autograder.formula.tree import Apply, Indexed, Name, Node, Number, Product, Transpose, rewrite
 
+ELEMENTWISE = frozenset(("sigma", "exp", "log", "tanh", "relu"))
+MIN_STEM = 3
+"""Letters of a word that tell which set it speaks of."""
 _ACCENTS = {"\u0302": "_hat", "\u0303": "_tilde", "\u0304": "_bar", "\u0307": "_dot"}
 
 
@@ -110,10 +113,31 @@ class Identifiers:
                 return item.name
         return None
 
+    def set_named_like(self, identifier: str, name: str) -> bool:
+        """Say whether an undeclared identifier speaks of an index set: `negs`, `neg_vectors` of `negatives`."""
+        words = [word.rstrip("s") for word in identifier.lower().split("_")]
+        return any(len(word) >= MIN_STEM and name.startswith(word) for word in words)
+
+    def drawn(self, identifier: str) -> tuple[str, str] | None:
+        """Return the family of indices that an array of drawn words holds, and the set that counts them."""
+        within = self.index_set(identifier)
+        for family in self.declarations.families:
+            index = self.declarations.index(family.indices[0]) if len(family.indices) == 1 else None
+            if family.values is None or index is None:
+                continue
+            if identifier == family.name or within == index.over:
+                alone = sum(other.name == family.name for other in self.declarations.families) == 1
+                return (family.name, index.over) if alone or within == index.over else None
+        return None
+
     def size_of(self, node: Node, axis: int) -> str | None:
-        """Return the size that counts the entries of a declared array along an axis."""
+        """Return the size that counts the entries of an array along an axis, where its names tell."""
         if isinstance(node, Transpose):
             return self.size_of(node.body, 1 - axis if axis in (0, 1) else axis)
+        if isinstance(node, Apply) and len(node.arguments) == 1 and node.function in ELEMENTWISE:
+            return self.size_of(node.arguments[0], axis)
+        if isinstance(node, Product) and axis == 0 and node.operators[0] == "py@":
+            return self.size_of(node.factors[0], 0)
         symbol = self.declarations.symbol(node.name) if isinstance(node, Name) else None
         if symbol is None or not 0 <= axis < len(symbol.shape):
             return None

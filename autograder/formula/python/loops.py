@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -23,7 +23,7 @@ MAX_LISTED = 24
 Loop = ast.GeneratorExp | ast.ListComp
 
 
-class _Bound(Struct, frozen=True):
+class Bound(Struct, frozen=True):
     """A loop variable: its binder, what names mean in its body, and whether it counts from 0 as Python does."""
 
     binder: tree.Binder
@@ -41,18 +41,40 @@ def read_loop(reader: Expressions, node: Loop, operator: str) -> Node:
         if operator == "sum":
             return total(terms, reader.span(node))
         return tree.Product(terms, ("py*",) * (len(terms) - 1), span=reader.span(node))
-    bounds: list[_Bound] = []
+    ranges = _joined_ranges(node.generators[0].iter)
+    if len(ranges) > 1 and operator == "sum":
+        first, *rest = node.generators
+        loops = [ast.comprehension(first.target, over, first.ifs, first.is_async) for over in ranges]
+        wholes = [ast.copy_location(ast.GeneratorExp(node.elt, [loop, *rest]), node) for loop in loops]
+        return total([read_loop(reader, whole, operator) for whole in wholes], reader.span(node))
+    bounds: list[Bound] = []
     conditions: list[Node] = []
     for loop in node.generators:
-        bounds.append(_bound(reader, loop))
+        bounds.append(bind_loop(reader, loop))
         reader = reader.knowing(bounds[-1].meanings)
         conditions += [reader.read_condition(test) for test in loop.ifs]
     body = reader.read(node.elt)
     for loop, bound in zip(node.generators, bounds, strict=True):
-        if bound.from_zero and _counts(body, bound.binder.index):
-            sentence = "This index is used as a number, and Python counts from 0; use it to pick elements only."
-            raise reader.refuse(sentence, loop.target, "ambiguous")
+        check_counting(reader, bound, (body, *conditions), loop.target)
     return tree.Big(operator, tuple(bound.binder for bound in bounds), tuple(conditions), body, span=reader.span(node))
+
+
+def _joined_ranges(over: ast.expr) -> list[ast.expr]:
+    """Return the parts of `list(range(-m, 0)) + list(range(1, m + 1))` and of `[*range(-m, 0), *range(1, m + 1)]`."""
+    if isinstance(over, ast.BinOp) and isinstance(over.op, ast.Add):
+        return [*_joined_ranges(over.left), *_joined_ranges(over.right)]
+    if isinstance(over, ast.List) and over.elts and all(isinstance(item, ast.Starred) for item in over.elts):
+        return [item.value for item in over.elts if isinstance(item, ast.Starred)]
+    if isinstance(over, ast.Call) and isinstance(over.func, ast.Name) and over.func.id in ("list", "tuple", "reversed"):
+        return _joined_ranges(over.args[0]) if len(over.args) == 1 and not over.keywords else [over]
+    return [over]
+
+
+def check_counting(reader: Expressions, bound: Bound, found: Iterable[Node], target: ast.expr) -> None:
+    """Refuse an index that counts from 0 in Python and from 1 here, where that makes a difference."""
+    if bound.from_zero and any(_counts(node, bound.binder.index) for node in found):
+        sentence = "This index is used as a number, and Python counts from 0; use it to pick elements only."
+        raise reader.refuse(sentence, target, "ambiguous")
 
 
 def read_listed(reader: Expressions, node: Loop) -> Node:
@@ -60,7 +82,7 @@ def read_listed(reader: Expressions, node: Loop) -> Node:
     span = reader.span(node)
     if len(node.generators) != 1 or node.generators[0].ifs:
         raise reader.refuse("An array is listed over one index, without a condition.", node)
-    bound = _bound(reader, node.generators[0])
+    bound = bind_loop(reader, node.generators[0])
     first, last = bound.binder.first, bound.binder.last
     if first != number(1) or last is None or bound.binder.index is None:
         raise reader.refuse("An array is listed over all values of an index, as `for w in range(V)`.", node)
@@ -88,41 +110,124 @@ def _index_name(reader: Expressions, node: ast.expr) -> str:
     return spelled_out(reader.source.written(node))
 
 
-def _bound(reader: Expressions, loop: ast.comprehension) -> _Bound:
-    over, target = loop.iter, loop.target
-    if isinstance(over, ast.Call) and isinstance(over.func, ast.Name):
-        if over.func.id == "range":
-            return _range(reader, _index_name(reader, target), over)
-        if over.func.id == "enumerate" and len(over.args) == 1 and isinstance(target, ast.Tuple):
-            return _enumerated(reader, target, over.args[0])
-    within = reader.names.index_set(reader.source.written(over)) if isinstance(over, ast.Name) else None
-    if within is None:
-        raise reader.refuse("Say what the index runs over with `range(...)` or the name of an index set.", over)
-    name = _index_name(reader, target)
-    span = reader.span(target)
+def bind_loop(reader: Expressions, loop: ast.comprehension | ast.For) -> Bound:
+    """Return what the variables of a loop stand for, and the index that it runs over."""
+    (over,), target = _joined_ranges(loop.iter)[:1], loop.target
+    called = over.func.id if isinstance(over, ast.Call) and isinstance(over.func, ast.Name) else ""
+    if called == "range" and isinstance(over, ast.Call):
+        return _range(reader, _index_name(reader, target), over)
+    if called in ("enumerate", "zip") and isinstance(over, ast.Call) and isinstance(target, ast.Tuple):
+        counter = target.elts[0] if called == "enumerate" else None
+        targets = target.elts if counter is None else target.elts[1:]
+        if not over.args or len(targets) != len(over.args) or over.keywords:
+            raise reader.refuse("Write this sum over `range(...)`, and pick the elements by their index.", target)
+        return _over_arrays(reader, targets, over.args, counter)
+    return _over_arrays(reader, [target], [over])
+
+
+def _over_arrays(
+    reader: Expressions, targets: Sequence[ast.expr], arrays: Sequence[ast.expr], counter: ast.expr | None = None
+) -> Bound:
+    """Bind the elements of arrays that are gone through together, and the index that counts them."""
+    names = [_index_name(reader, target) for target in targets]
+    counted = _index_name(reader, counter) if counter is not None else None
+    known = reader.knowing({counted: tree.Name(counted)}) if counted is not None else reader
+    meanings = [_element_by_name(known, name) for name in names]
+    index = counted or next((_picked(element) for element in meanings if element is not None), None)
+    if index is None:
+        only = arrays[0].id if len(arrays) == 1 and isinstance(arrays[0], ast.Name) else ""
+        is_set = reader.names.index_set(only) is not None
+        index = names[0] if is_set else _fresh(reader, names)
+    within = ""
+    found: dict[str, Node] = {index: tree.Name(index)}
+    for target, name, array, element in zip(targets, names, arrays, meanings, strict=True):
+        own = _set_of(reader, array, element)
+        if own is None or within not in ("", own) or (element is not None and _picked(element) != index):
+            where = array if counter is None and len(arrays) == 1 else target
+            raise reader.refuse(_UNCLEAR if len(arrays) == 1 and counter is None else _BY_INDEX, where)
+        within = own
+        if element is not None:
+            found[name] = element
+        elif name != index:
+            found[name] = _entry(reader, array, index)
+    span = reader.span(targets[0])
+    return Bound(tree.Binder(index, within=within, span=span), found, from_zero=counted is not None)
+
+
+_UNCLEAR = "Say what the index runs over with `range(...)` or the name of an index set."
+_BY_INDEX = "Write this sum over `range(...)`, and pick the elements by their index."
+
+
+def _element_by_name(reader: Expressions, name: str) -> tree.Indexed | None:
+    """Return what `u_k` means, where that is an element picked by one index; also `u_n`, by an index of its own."""
     element = reader.names.meaning(name, reader.local)
-    if isinstance(element, tree.Indexed) and isinstance(element.indices[0], tree.Name):
-        # `for u_k in negatives`: the elements by name
-        index = element.indices[0].name
-        return _Bound(tree.Binder(index, within=within, span=span), {name: element, index: tree.Name(index)})
-    return _Bound(tree.Binder(name, within=within, span=span), {name: tree.Name(name)})
+    base, _, index = name.partition("_")
+    if element is None and len(index) == 1 and reader.names.declarations.family(base):
+        return tree.Indexed(tree.Name(base), (tree.Name(index),))
+    return element if isinstance(element, tree.Indexed) and isinstance(element.indices[0], tree.Name) else None
 
 
-def _enumerated(reader: Expressions, target: ast.Tuple, over: ast.expr) -> _Bound:
-    """Read `for k, u_k in enumerate(negatives)`, where the second name already says what it means."""
-    if len(target.elts) != 2:
-        raise reader.refuse("Write this sum over `range(...)`, and pick the elements by their index.", target)
-    name, other = (_index_name(reader, element) for element in target.elts)
-    known = reader.knowing({name: tree.Name(name)})
-    meaning = reader.names.meaning(other, known.local)
-    within = reader.names.index_set(reader.source.written(over)) if isinstance(over, ast.Name) else None
-    if within is None or not isinstance(meaning, tree.Indexed) or meaning.indices[-1] != tree.Name(name):
-        raise reader.refuse("Write this sum over `range(...)`, and pick the elements by their index.", over)
-    binder = tree.Binder(name, within=within, span=reader.span(target))
-    return _Bound(binder, {name: tree.Name(name), other: meaning}, from_zero=True)
+def _picked(element: Node) -> str:
+    index = element.indices[-1] if isinstance(element, tree.Indexed) else None
+    return index.name if isinstance(index, tree.Name) else ""
 
 
-def _range(reader: Expressions, index: str, call: ast.Call) -> _Bound:
+def _set_of(reader: Expressions, array: ast.expr, element: tree.Indexed | None) -> str | None:
+    """Return the index set that counts what an array goes through; an element by name tells which set is meant."""
+    names = reader.names
+    if isinstance(array, ast.Name):
+        written = reader.source.written(array)
+        within = names.index_set(written)
+        if within is not None:
+            return within
+        index = names.declarations.index(_picked(element)) if element is not None else None
+        near = [item.name for item in names.declarations.sets if names.set_named_like(written, item.name)]
+        if element is not None and len(near) == 1 and (index is None or index.over == near[0]):
+            return near[0]
+        if names.meaning(written, reader.local) is None:
+            return None
+    size = names.size_of(reader.read(array), 0)
+    return next((item.name for item in names.declarations.sets if size is not None and item.last == size), None)
+
+
+def _entry(reader: Expressions, array: ast.expr, index: str) -> Node:
+    """Return the entry or row of an array at an index: a row of `U.T` is a column of U, one of `negatives` a word."""
+    span = reader.span(array)
+    if isinstance(array, ast.Name) and reader.names.index_set(array.id) is not None:
+        family, _ = reader.names.drawn(array.id) or ("", "")
+        if not family:
+            raise reader.refuse(_BY_INDEX, array)
+        return tree.Indexed(tree.Name(family), (tree.Name(index),), from_zero=True, span=span)
+    whole = reader.read(array)
+    if isinstance(whole, tree.Transpose):
+        return tree.Indexed(whole.body, (tree.Everything(), tree.Name(index)), from_zero=True, span=span)
+    return tree.Indexed(whole, (tree.Name(index),), from_zero=True, span=span)
+
+
+def _fresh(reader: Expressions, names: Sequence[str]) -> str:
+    """Return a letter for an index that nothing here is called by."""
+    free = (letter for letter in "nrlqpijkm" if letter not in names and letter not in reader.local)
+    return next(letter for letter in free if reader.names.meaning(letter, {}) is None)
+
+
+def read_count(reader: Expressions, node: ast.expr) -> Node | None:
+    """Read the entries of `w == w[k]` added up, where w holds drawn words: how many of them are w_k."""
+    if not isinstance(node, ast.Compare) or len(node.ops) != 1 or not isinstance(node.ops[0], (ast.Eq, ast.NotEq)):
+        return None
+    for array, other in ((node.left, node.comparators[0]), (node.comparators[0], node.left)):
+        drawn = reader.names.drawn(array.id) if isinstance(array, ast.Name) and array.id not in reader.local else None
+        if drawn is not None:
+            family, within = drawn
+            index = _fresh(reader, ())
+            span = reader.span(node)
+            sign = "=" if isinstance(node.ops[0], ast.Eq) else "!="
+            word = tree.Indexed(tree.Name(family), (tree.Name(index),))
+            same = tree.Compare(sign, word, reader.read(other), span=span)
+            return tree.Big("sum", (tree.Binder(index, within=within),), (same,), number(1), span=span)
+    return None
+
+
+def _range(reader: Expressions, index: str, call: ast.Call) -> Bound:
     """Read `range(K)`: as many values as in Python, counted from 1 as the elements of the problem are."""
     if len(call.args) not in (1, 2) or call.keywords:
         raise reader.refuse("`range` takes one or two bounds here.", call)
@@ -130,7 +235,7 @@ def _range(reader: Expressions, index: str, call: ast.Call) -> _Bound:
     first = reader.read(call.args[0]) if len(call.args) == 2 else number(0)
     from_zero = first == number(0)
     first, last = (number(1), end) if from_zero else (first, _one_less(end))
-    return _Bound(tree.Binder(index, first, last, span=reader.span(call)), {index: tree.Name(index)}, from_zero)
+    return Bound(tree.Binder(index, first, last, span=reader.span(call)), {index: tree.Name(index)}, from_zero)
 
 
 def _counts(node: Node, index: str | None) -> bool:
@@ -138,7 +243,8 @@ def _counts(node: Node, index: str | None) -> bool:
     if isinstance(node, tree.Indexed):
         return _counts(node.base, index)
     if isinstance(node, tree.Compare):
-        return False
+        return any(isinstance(side, tree.Number) for side in (node.left, node.right)) and any(
+            _counts(side, index) for side in (node.left, node.right))
     return node == tree.Name(index or "") or any(_counts(child, index) for child in tree.children(node))
 
 

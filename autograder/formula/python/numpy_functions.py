@@ -132,9 +132,26 @@ def _reduce(operator: str) -> Build:
             if axis == 0 or isinstance(values, ast.GeneratorExp) or not isinstance(whole, tree.Big):
                 return whole
             return tree.Reduce(operator, whole, axis, call.flag("keepdims"), span=call.span)
+        counted = call.reader.read_count(values) if operator == "sum" and axis in (None, 0) else None
+        if counted is not None:
+            return counted
         return tree.Reduce(operator, call.node("x"), axis, call.flag("keepdims"), span=call.span)
 
     return build
+
+
+def _count_nonzero(call: Arguments) -> Node:
+    counted = call.reader.read_count(call.given["x"])
+    return counted or tree.Reduce("sum", tree.Indicator(call.reader.read_condition(call.given["x"])), span=call.span)
+
+
+def _count(call: Arguments) -> Node:
+    """`w.count(w_k)`: how many of the drawn words are w_k."""
+    same = ast.copy_location(ast.Compare(call.given["x"], [ast.Eq()], [call.given["value"]]), call.call)
+    counted = call.reader.read_count(same)
+    if counted is None:
+        raise call.refusal("`.count()` is read of the drawn words only; write the sum out.")
+    return counted
 
 
 def _expand(call: Arguments) -> Node:
@@ -153,6 +170,12 @@ def _reshape(call: Arguments) -> Node:
     return tree.Recast(call.node("x"), "reshape", sizes, span=call.span)
 
 
+def _shaped_like(call: Arguments) -> Node | None:
+    """Return x in `np.zeros(x.shape)`."""
+    shape = call.given.get("shape")
+    return call.reader.read(shape.value) if isinstance(shape, ast.Attribute) and shape.attr == "shape" else None
+
+
 def _ones(call: Arguments) -> Node:
     sizes = call.sizes("shape") if "shape" in call else (None,)
     vectors = [tree.Ones(size, span=call.span) for size in sizes]
@@ -167,7 +190,7 @@ def _ones(call: Arguments) -> Node:
 
 
 def _zeros(call: Arguments) -> Node:
-    return tree.Product((number(0), _ones(call)), ("py*",), span=call.span)
+    return tree.Product((number(0), _shaped_like(call) or _ones(call)), ("py*",), span=call.span)
 
 
 def _zeros_like(call: Arguments) -> Node:
@@ -321,6 +344,8 @@ def _table() -> dict[str, Function]:
         ("sum reduce_sum", "x axis? keepdims?", _reduce("sum")),
         ("mean average reduce_mean", "x axis? keepdims?", _reduce("mean")),
         ("prod", "x axis? keepdims?", _reduce("prod")),
+        ("count_nonzero", "x", _count_nonzero),
+        ("count", "x value", _count),
         ("max amax", "x axis? keepdims?", _reduce("max")),
         ("expand_dims unsqueeze", "x axis", _expand),
         ("squeeze", "x axis?", _recast("squeeze")),

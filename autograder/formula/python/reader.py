@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Sequence
 
 from msgspec import Struct
 
 from autograder.formula import tree
 from autograder.formula.declarations import Alias, Declarations
+from autograder.formula.python.blocks import cases_of, names_given, read_added
 from autograder.formula.python.calls import number, total
 from autograder.formula.python.expressions import Expressions
 from autograder.formula.python.identifiers import Identifiers, spelled_out
@@ -20,11 +22,8 @@ from autograder.formula.python.source import Source, parse, prepare
 from autograder.formula.refusals import Unreadable
 from autograder.formula.tree import Chain, Head, Node, Span
 
-MAX_TREE = 4000
-"""Nodes of the tree after helper lines are put in place; three doubling lines would make any tree huge."""
-
 _PYTHON_ONLY = re.compile(
-    r"@|\*\*|\.T\b|ᵀ\s*@|\b(?:np|numpy|torch|math|jnp)\s*\.|[\w)\]]\s*\[[^\]]*\]|\bfor\b.+\bin\b|\breturn\b|\bif\b.+\belse\b"
+    r"@|\*\*|\.T\b|ᵀ\s*@|\b(?:np|numpy|torch|math|jnp)\s*\.|[\w)\]]\s*\[[^\]]*\]|\bfor\b.+\bin\b|\blambda\b\s*\w[^:]*:|\breturn\b|\bif\b.+\belse\b"
     r"|\b(?:float|int|bool|dot|matmul|outer|multiply|sum|reshape|squeeze|transpose|einsum|where|maximum)\s*\(|==|^\s*\w+\s*=[^=].*\n",
     re.DOTALL,
 )
@@ -57,17 +56,30 @@ def read_program(text: str, declarations: Declarations) -> Program:
     Raises Unreadable, with the place, where anything in it is not part of a formula of this problem.
     """
     source = prepare(text)
-    statements = [statement for statement in parse(source) if not _is_import(statement)]
-    if not statements:
+    written = [statement for statement in parse(source) if not _is_import(statement)]
+    if not written:
         raise source.refusal("There is no formula here.", Span(0, len(text)), "empty")
     names = Identifiers(declarations)
-    chain = _Script(source, names).read(statements)
+    try:
+        chain = _Script(source, names).read(written)
+    except Unreadable as refusal:
+        if any(isinstance(statement, _BLOCKS) for statement in written):
+            refusal.reason = "program"  # no mathematics looks like this, whatever could be made of its pieces
+        raise
     return Program(chain, tuple(names.aliases))
 
 
 def read_python(text: str, declarations: Declarations) -> Chain:
     """Return the formula of Python text; see `read_program`."""
     return read_program(text, declarations).chain
+
+
+_BLOCKS = (ast.For, ast.While, ast.If, ast.FunctionDef)
+
+
+def _is_text(line: ast.stmt) -> bool:
+    """Say whether a line only describes a function."""
+    return isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant) and isinstance(line.value.value, str)
 
 
 def _is_import(statement: ast.stmt) -> bool:
@@ -83,33 +95,96 @@ class _Helper(Struct, frozen=True):
 
 
 class _Script:
-    """Reads the lines of one text; `helpers` are those before the answer, `used` the names that a later line needs."""
+    """Reads the lines of one text.
+
+    `helpers` are those before the answer, `used` the names that a later line needs, `left` those that a loop gave last.
+    """
 
     def __init__(self, source: Source, names: Identifiers) -> None:
         self.source = source
         self.names = names
         self.helpers: dict[str, _Helper] = {}
         self.used: set[str] = set()
+        self.left: set[str] = set()
 
     def read(self, statements: list[ast.stmt]) -> Chain:
-        *before, last = statements
-        for statement in before:
-            helper = self._helper(statement)
-            self._check_used(helper.name)
-            self.helpers.pop(helper.name, None)
-            if not self.names.is_defined_as(helper.name, helper.meaning):  # else it says what is known already
-                self.helpers[helper.name] = helper
-                self.used.discard(helper.name)
-        chain = self._answer(last)
+        """Read all lines; the only function is read as what it returns."""
+        if len(statements) == 1 and isinstance(function := statements[0], ast.FunctionDef):
+            self.check_arguments(function.args)
+            statements = [line for line in function.body if not _is_text(line)] or function.body
+        for position, statement in enumerate(statements[:-1]):
+            if isinstance(statement, ast.If) and isinstance(statement.body[0], ast.Return):
+                return self._checked(self._cases(statement, statements[position + 1 :]))
+            self._line(statement)
+        last = statements[-1]
+        return self._checked(self._cases(last, ()) if isinstance(last, ast.If) else self._answer(last))
+
+    def _checked(self, chain: Chain) -> Chain:
         for name in self.helpers:
             self._check_used(name)
         return chain
 
     # Lines
 
+    def _line(self, statement: ast.stmt) -> None:
+        """Read a line before the answer, and keep what it gives a meaning to."""
+        if isinstance(statement, ast.For):
+            self._add_up(statement)
+            return
+        helper = self._helper(statement)
+        self._check_used(helper.name)
+        self.helpers.pop(helper.name, None)
+        self.left.discard(helper.name)
+        if not self.names.is_defined_as(helper.name, helper.meaning):  # else it says what is known already
+            self.helpers[helper.name] = helper
+            self.used.discard(helper.name)
+
+    def _add_up(self, loop: ast.For) -> str:
+        """Read a loop; return the name that it adds to first."""
+        self._check_left(loop)
+        added = read_added(self._expressions(), loop, self._refuse)
+        for one in added:
+            meaning = total((self.helpers[one.name].meaning, one.gain), self.source.span(loop))
+            self.helpers[one.name] = _Helper(one.name, loop, meaning)
+            self.used.discard(one.name)
+        self.left |= set(names_given(loop))
+        return added[0].name
+
+    def _cases(self, statement: ast.If, behind: Sequence[ast.stmt]) -> Chain:
+        """Read an `if` that is the answer: each case returns a value, or gives it to the same name."""
+        name, node = self._told_apart(statement, behind)
+        sides: tuple[Node, ...] = (Head(name), node) if name else (node,)
+        return Chain(sides, ("=",) * (len(sides) - 1), span=self.source.span(statement))
+
+    def _told_apart(self, statement: ast.If, behind: Sequence[ast.stmt]) -> tuple[str, Node]:
+        cases = cases_of(statement, behind) or []
+        named = [case.line.targets[0] for case in cases if isinstance(case.line, ast.Assign)]
+        names = {spelled_out(target.id) if isinstance(target, ast.Name) else "" for target in named}
+        are_alike = not named or (len(named) == len(cases) and len(names) == 1)
+        if not cases or not are_alike or "" in names:
+            raise self._refuse_statement(statement, last=True)
+        name = names.pop() if names else ""
+        branches: list[tree.Branch] = []
+        for case in cases:
+            if not isinstance(case.line, (ast.Assign, ast.Return, ast.Expr)) or case.line.value is None:
+                raise self._refuse_statement(case.line, last=True)
+            condition = self._expressions().read_condition(case.test) if case.test is not None else None
+            branches.append(tree.Branch(self._expression(case.line.value), condition))
+        before = self.helpers.get(name)
+        if cases[-1].test is not None and before is not None:
+            branches.append(tree.Branch(before.meaning, None))
+            self.used.add(name)
+        if len(branches) < 2:
+            sentence = "This says what holds in one case; say also what holds elsewhere, with `else`."
+            raise self._refuse(statement, sentence)
+        return name, tree.Cases(tuple(branches), span=self.source.span(statement))
+
     def _helper(self, statement: ast.stmt) -> _Helper:
         if isinstance(statement, ast.AugAssign):
             return self._changed(statement)
+        if isinstance(statement, ast.If):
+            name, meaning = self._told_apart(statement, ())
+            return _Helper(name, statement, meaning)
         if not isinstance(statement, ast.Assign):
             raise self._refuse_statement(statement, last=False)
         target = statement.targets[0]
@@ -160,6 +235,10 @@ class _Script:
         heads: tuple[Node, ...] = ()
         if isinstance(last, ast.AugAssign):
             return Chain((self._changed(last).meaning,), span=span)
+        if isinstance(last, ast.For):
+            name = self._add_up(last)
+            self.used.add(name)
+            return Chain((self.helpers[name].meaning,), span=span)
         if isinstance(last, ast.Expr) or (isinstance(last, ast.Return) and last.value is not None):
             value = last.value
         elif isinstance(last, ast.Assign):
@@ -179,6 +258,9 @@ class _Script:
 
     def _sides(self, value: ast.expr) -> list[Node]:
         """Read `a == b == c` as the sides of a chain; only the last has to be a formula of the problem."""
+        if isinstance(value, ast.Lambda):
+            self.check_arguments(value.args)
+            value = value.body  # what it returns is the answer, as it is of a `def`
         if not isinstance(value, ast.Compare) or not all(isinstance(sign, ast.Eq) for sign in value.ops):
             return [self._expression(value)]
         sides: list[Node] = []
@@ -192,22 +274,39 @@ class _Script:
         return [*sides, self._expression(value.comparators[-1])]
 
     def _expression(self, node: ast.expr) -> Node:
+        self._check_left(node)
+        return self._expressions().read_line(node)
+
+    def _expressions(self) -> Expressions:
         local = {name: helper.meaning for name, helper in self.helpers.items()}
-        found = Expressions(self.source, self.names, local, self.used).read(node)
-        if sum(1 for _ in zip(tree.walk(found), range(MAX_TREE + 1), strict=False)) > MAX_TREE:
-            raise self._refuse(node, "With its helper lines put in place this formula is far too long.", "limit")
-        return found
+        return Expressions(self.source, self.names, local, self.used)
 
     # Refusing
+
+    def check_arguments(self, arguments: ast.arguments) -> None:
+        """Refuse an argument that the problem has another meaning for, as s for sigma(x)."""
+        for argument in arguments.args:
+            if isinstance(self.names.meaning(argument.arg, {}), tree.Apply):
+                sentence = f"`{argument.arg}` is the name of a function in this problem; call the argument otherwise."
+                raise self.source.refusal(sentence, self.source.span(argument), "program")
 
     def _check_used(self, name: str) -> None:
         if name in self.helpers and name not in self.used:
             sentence = f"The answer below does not use `{name}`. Give one answer; keep only the lines that it needs."
             raise self._refuse(self.helpers[name].line, sentence)
 
+    def _check_left(self, node: ast.AST) -> None:
+        """Refuse what a loop above left behind: it is that of its last turn."""
+        found = [name for name in ast.walk(node) if isinstance(name, ast.Name)]
+        given = {name.id for name in found if isinstance(name.ctx, ast.Store)}
+        for name in found:
+            if spelled_out(name.id) in self.left and name.id not in given:
+                sentence = f"`{name.id}` is that of the last turn of the loop above; use it in the loop only."
+                raise self._refuse(name, sentence)
+
     def _refuse_statement(self, statement: ast.stmt, last: bool) -> Unreadable:
         if isinstance(statement, (ast.For, ast.While)):
-            sentence = "A loop is not a formula. Write the sum as `sum(... for k in range(K))`."
+            sentence = "This loop is not read. Write the sum as `sum(... for k in range(K))`."
         elif isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             sentence = "Give the formula itself, without `def`."
         elif isinstance(statement, ast.If):

@@ -42,10 +42,15 @@ def named_derivative(reader: Expressions, written: str) -> tree.Derivative | Non
         if written[position : position + 2] != "_d" or written[0] != "d":
             continue
         of = _meaning(reader, written[1:position])
-        wrt = _meaning(reader, written[position + 2 :])
+        wrt = _meaning(reader, written[position + 2 :]) or _squeezed(reader, written[position + 2 :])
         if isinstance(of, tree.Name) and reader.names.is_loss(of.name) and wrt is not None:
             return tree.Derivative(of, wrt)
     return None
+
+
+def _squeezed(reader: Expressions, written: str) -> Node | None:
+    """Read `vw` as `v_w`."""
+    return _meaning(reader, "_".join(written)) if len(written) == 2 else None
 
 
 def _differential(reader: Expressions, node: ast.expr) -> Node | None:

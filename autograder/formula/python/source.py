@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import re
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -27,8 +28,10 @@ _REWRITTEN = {
 }  # fmt: skip
 _ELEMENTWISE = re.compile(r"\.(?=[*/^])")
 """The dot of `.*` and `.^`, which say in other languages what arrays do here anyway."""
-_HEADING = re.compile(r"\s*def\s+\w+\s*\([^()]*\)\s*:\s*$")
+_HEADING = re.compile(r"\s*def\s+\w+\s*\([^()]*\)\s*(?:->[^:]*)?:\s*$")
 """The first line of a function, of which the body is the answer."""
+_BLOCK = re.compile(r"\s*(?:def|for|while|if|elif|else)\b.*?:(?=\s|$)")
+"""What opens a block of lines, or stands before its only statement."""
 _GOES_ON_AFTER = frozenset("+-*/@,([=")
 _GOES_ON_WITH = frozenset("+-*/@,)].−–")
 
@@ -57,13 +60,13 @@ class Source:
     def origin(self, offset: int) -> int:
         return self.origins[min(offset, len(self.origins) - 1)]
 
-    def range_of(self, node: ast.expr | ast.stmt | ast.keyword) -> tuple[int, int]:
+    def range_of(self, node: ast.expr | ast.stmt | ast.keyword | ast.arg) -> tuple[int, int]:
         """Return where `node` stands in `python`."""
         end_line = node.lineno if node.end_lineno is None else node.end_lineno
         end_column = node.col_offset if node.end_col_offset is None else node.end_col_offset
         return self.offset(node.lineno, node.col_offset), self.offset(end_line, end_column)
 
-    def span(self, node: ast.expr | ast.stmt | ast.keyword) -> Span:
+    def span(self, node: ast.expr | ast.stmt | ast.keyword | ast.arg) -> Span:
         start, end = self.range_of(node)
         return Span(self.origin(start), max(self.origin(end - 1) + 1, self.origin(start)) if end > start else end)
 
@@ -97,21 +100,46 @@ def prepare(text: str) -> Source:
         raise Unreadable(sentence, Span(control, control + 1), text, "character")
     pieces: list[_Piece] = []
     position = 0
-    for line in text.split("\n"):
-        code = _ELEMENTWISE.sub(" ", _without_comment(line)).replace("%*%", " @ ")
-        code = _HEADING.sub(lambda heading: " " * len(heading[0]), code)
-        indent = len(code) - len(code.lstrip())
+    codes = _codes(text)
+    least = _least_indent(codes)
+    for line, code in zip(text.split("\n"), codes, strict=True):
+        indent = _indent(code)
         stripped = code.strip()
+        goes_on = False
         if pieces and stripped:
             last = next((piece.python for piece in reversed(pieces) if piece.python != " "), "\n")
             goes_on = last[-1] in _GOES_ON_AFTER or stripped[0] in _GOES_ON_WITH
             pieces.append(_Piece(" " if goes_on else "\n", position - 1))
+        if least is not None and stripped and not goes_on:
+            pieces += [_Piece(" ", position + column) for column in range(least, indent)]
         for column, char in enumerate(code.rstrip()[indent:], start=position + indent):
             pieces.append(_Piece(_REWRITTEN.get(char, char), column))
         position += len(line) + 1
     _relate(pieces)
     origins = [piece.origin for piece in pieces for _ in piece.python]
     return _closed(text, "".join(piece.python for piece in pieces), origins)
+
+
+def _codes(text: str) -> list[str]:
+    """Return the lines without their comments, and without the heading of a function whose body is not indented."""
+    codes = [_ELEMENTWISE.sub(" ", _without_comment(line)).replace("%*%", " @ ") for line in text.split("\n")]
+    for number, code in enumerate(codes):
+        if _HEADING.fullmatch(code):
+            below = next((line for line in codes[number + 1 :] if line.strip()), "")
+            if _indent(below) <= _indent(code):
+                codes[number] = " " * len(code)
+    return codes
+
+
+def _indent(code: str) -> int:
+    return len(code) - len(code.lstrip())
+
+
+def _least_indent(codes: Sequence[str]) -> int | None:
+    """Return how far all lines are indented, where that tells blocks; None where it only says how a line was typed."""
+    if not any(_BLOCK.fullmatch(code.rstrip()) for code in codes):
+        return None
+    return min(_indent(code) for code in codes if code.strip())
 
 
 class _Piece(Struct):
@@ -128,12 +156,12 @@ def _relate(pieces: list[_Piece]) -> None:
     """
     start = depth = 0
     for at, piece in enumerate(pieces):
-        if piece.python == "\n":
+        if piece.python == "\n" or (piece.python == ";" and not depth):
             start, depth = at + 1, 0
         depth += (piece.python in tuple("([{")) - (piece.python in tuple(")]}"))
         if piece.python != "=" or depth:
             continue
-        before = "".join(other.python for other in pieces[start:at])
+        before = _BLOCK.sub("", "".join(other.python for other in pieces[start:at]))
         after = pieces[at + 1].python if at + 1 < len(pieces) else ""
         if not before.endswith(("=", "!", "<", ">", ":")) and after != "=" and not _TARGET.fullmatch(before):
             piece.python = "=="
