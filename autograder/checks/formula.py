@@ -23,6 +23,7 @@ from autograder.formula.declarations import Declarations, Form, Question, Refere
 from autograder.formula.derivations.chains import ReadSide
 from autograder.formula.derivations.derivation import Derivation, DerivationVerdict, judge_derivation
 from autograder.formula.judging import judge as judging
+from autograder.formula.judging.differences import Difference
 from autograder.formula.judging.fingerprint import fingerprint
 from autograder.formula.proving.proof import Prover
 from autograder.formula.reading import Reading, read
@@ -108,7 +109,7 @@ class FormulaChecker:
         if judgement.refusal is not None:
             return _unreadable(answer, judgement.refusal)
         explanation = None
-        if judgement.verdict is judging.Verdict.WRONG:
+        if judgement.verdict is judging.Verdict.WRONG and judgement.means != judging.SAID:
             explanation = self._explainer.explain(reading.answer, reading.dialect)
         slip = self._find_slip(answer, reading)
         return self._conclude(answer, reading, judgement, explanation, slip)
@@ -327,7 +328,7 @@ def _describe(
     return evidence
 
 
-def _describe_difference(difference: judging.Difference) -> Mapping[str, Json]:
+def _describe_difference(difference: Difference) -> Mapping[str, Json]:
     return {
         "sizes": dict(difference.sizes),
         "indices": dict(difference.indices),

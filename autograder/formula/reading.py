@@ -11,12 +11,12 @@ from autograder.formula.declarations import Alias, Declarations
 from autograder.formula.latex.asked_index import with_asked_index
 from autograder.formula.latex.dimensions import without_shapes
 from autograder.formula.latex.lexicon import Lexicon, Use, build_lexicon
-from autograder.formula.latex.own_names import Definition
+from autograder.formula.latex.said_shapes import SaidShape, find_said_shapes
 from autograder.formula.latex.statements import Answer, read_answer
 from autograder.formula.latex.tokens import Token, closing_position
 from autograder.formula.latex.trimmings import without_trimmings
 from autograder.formula.latex.typed_sums import with_lowered_bounds
-from autograder.formula.latex.worded import with_signs_for_words
+from autograder.formula.latex.worded import with_signs_for_words, with_words_for_letters
 from autograder.formula.meaning.containers import refuse_containers
 from autograder.formula.python.reader import looks_like_python, read_program
 from autograder.formula.refusals import Unreadable
@@ -36,6 +36,7 @@ class Reading(Struct, frozen=True):
     conditions    what was said beside the formula: `w != o`
     aliases       the declared spellings that were used
     local_names   names that the student defined
+    shapes        what was said about the shapes of names and of the answer
     """
 
     text: str
@@ -46,6 +47,7 @@ class Reading(Struct, frozen=True):
     conditions: tuple[Node, ...] = ()
     aliases: tuple[Alias, ...] = ()
     local_names: tuple[str, ...] = ()
+    shapes: tuple[SaidShape, ...] = ()
 
     @property
     def answer(self) -> Node:
@@ -123,7 +125,8 @@ def _read_lines(text: str, declarations: Declarations, by_lines: bool) -> Readin
     while True:
         known = replace(declarations, aliases=(*declarations.aliases, *local)) if local else declarations
         lexicon = build_lexicon(known)
-        readings, definitions, uses = _candidates(text, lexicon, by_lines)
+        found = _candidates(text, lexicon, by_lines)
+        readings, definitions = found.answers, found.answers[0].definitions
         news = tuple(
             Alias(d.name, d.meaning, local=True) for d in definitions
             if all(d.name != alias.written for alias in known.aliases)
@@ -143,8 +146,10 @@ def _read_lines(text: str, declarations: Declarations, by_lines: bool) -> Readin
     return Reading(
         text, "unicode" if "\\" not in text and not text.isascii() else "latex", last.chain,
         others=tuple(chains[1:]), also=also, conditions=last.conditions,
-        aliases=tuple(dict.fromkeys(use.alias for use in uses)),
-        local_names=tuple(dict.fromkeys(use.alias.written for use in uses if use.alias.local and _is_in(use, judged))),
+        aliases=tuple(dict.fromkeys(use.alias for use in found.uses)),
+        local_names=tuple(dict.fromkeys(
+            use.alias.written for use in found.uses if use.alias.local and _is_in(use, judged))),
+        shapes=find_said_shapes(found.tokens, lexicon, last.chain, text),
     )
 
 
@@ -175,12 +180,18 @@ def _holds(signs: Sequence[str], piece: Sequence[str]) -> bool:
     return any(signs[at:at + len(piece)] == piece for at in range(len(signs) - len(piece) + 1))
 
 
-def _candidates(
-    text: str, lexicon: Lexicon, by_lines: bool
-) -> tuple[list[Answer], tuple[Definition, ...], tuple[Use, ...]]:
-    """Return the distinct readings of a text, the printed one first."""
+class _Candidates(Struct, frozen=True):
+    """The distinct readings of a text, the printed one first, its tokens, and the aliases that stand in it."""
+
+    answers: list[Answer]
+    tokens: list[Token]
+    uses: tuple[Use, ...]
+
+
+def _candidates(text: str, lexicon: Lexicon, by_lines: bool) -> _Candidates:
     tokens = with_signs_for_words(lexicon.lex(without_trimmings(text, lexicon), by_lines), lexicon)
     expanded, uses = lexicon.expand(_without_idle_braces(tokens, lexicon))
+    said = expanded = with_words_for_letters(expanded, lexicon)
     expanded = with_lowered_bounds(with_asked_index(without_shapes(expanded, lexicon), lexicon), lexicon)
     printed = [token for token in expanded if not token.is_op("open", "close")]
     answers: list[Answer] = []
@@ -198,11 +209,11 @@ def _candidates(
         assert refusal is not None
         raise refusal
     if answers[0].definitions:
-        return answers[:1], answers[0].definitions, uses
+        return _Candidates(answers[:1], said, uses)
     for choice in CHOICES:
         if choice in answers[0].doubts:
             answers += _other_choice(printed, lexicon, text, choice)
-    return _distinct(answers), answers[0].definitions, uses
+    return _Candidates(_distinct(answers), said, uses)
 
 
 def _other_choice(tokens: Sequence[Token], lexicon: Lexicon, text: str, choice: str) -> list[Answer]:

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from autograder.formula.declarations import Declarations, Shape
 from autograder.formula.derivations.chains import ReadSide
-from autograder.formula.judging.judge import DIGITS_AGREED, TOLERANCE, Difference
+from autograder.formula.judging.differences import DIGITS_AGREED, TOLERANCE, Difference
 from autograder.formula.meaning import terms
 from autograder.formula.meaning.elaboration import elaborate
 from autograder.formula.meaning.shapes import ZERO, Misfit, say_shape

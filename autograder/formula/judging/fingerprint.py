@@ -13,7 +13,8 @@ from decimal import Decimal
 from functools import lru_cache
 
 from autograder.formula.declarations import Layout, Question
-from autograder.formula.judging.judge import Prepared, prepare
+from autograder.formula.judging.differences import Prepared
+from autograder.formula.judging.judge import prepare
 from autograder.formula.meaning.elaboration import elaborate
 from autograder.formula.meaning.indexing import BASE
 from autograder.formula.meaning.shapes import Misfit

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Sequence
 from enum import Enum
 from functools import lru_cache
 from typing import Protocol
@@ -12,31 +11,36 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from autograder.formula.declarations import Declarations, Layout, Question, Shape
+from autograder.formula.judging.differences import (
+    DIGITS_AGREED,
+    Difference,
+    Expected,
+    Prepared,
+    find_difference,
+    is_zero,
+)
 from autograder.formula.judging.faults import Fault
 from autograder.formula.judging.form import find_faults
+from autograder.formula.judging.said import find_contradiction
 from autograder.formula.latex.differentials import is_only_named
 from autograder.formula.meaning.elaboration import Typed, elaborate
 from autograder.formula.meaning.indexing import BASE, Notes
 from autograder.formula.meaning.layouts import usual_layouts
 from autograder.formula.meaning.shapes import ZERO, Misfit, flipped, say_shape
-from autograder.formula.meaning.terms import Const, Term, is_piecewise
+from autograder.formula.meaning.terms import Term, is_piecewise
 from autograder.formula.reading import Reading
 from autograder.formula.refusals import Unreadable
 from autograder.formula.texts import formula
 from autograder.formula.tree import Chain, Head, Node, Span, Transpose
-from autograder.formula.values.drawing import Point, draw_points, free_values
-from autograder.formula.values.entries import UndefinedError, Value, flat, transposed
+from autograder.formula.values.drawing import draw_points, free_values
 from autograder.formula.values.evaluation import Evaluator
-from autograder.formula.values.leaves import Key
 from autograder.formula.values.scalars import precisely
 
 POINTS = 4
 POINTS_OF_BRANCHES = 16
 """Enough for each branch of a piecewise formula."""
-DIGITS_AGREED = 40
-TOLERANCE = Decimal(10) ** -DIGITS_AGREED
-NEAR = Decimal("1e-12")
-DIGITS_OF_NEAR = 200
+SAID = "a shape that is said"
+"""Means by which an answer is refuted that is right in value only where shapes are not what it says they are."""
 
 
 class Verdict(Enum):
@@ -47,19 +51,6 @@ class Verdict(Enum):
     VARIANT = "convention variant"
     WRONG = "wrong"
     UNREADABLE = "unreadable"
-
-
-class Difference(Struct, frozen=True):
-    """A point at which an answer differs from the reference: a proof that it is wrong. For staff.
-
-    place   row and column of the entry, from 1; actual is None where the answer has no value
-    """
-
-    sizes: tuple[tuple[str, int], ...]
-    indices: tuple[tuple[str, int], ...]
-    place: tuple[int, int]
-    expected: float
-    actual: float | None
 
 
 class Judgement(Struct, frozen=True):
@@ -90,25 +81,6 @@ class Proving(Protocol):
     def prove_equal(
         self, left: Term, right: Term, declarations: Declarations, depends_on: tuple[str, ...] = ()
     ) -> str: ...
-
-
-class Expected(Struct, frozen=True):
-    """An accepted answer, typed, with its values: for each point, for each assignment of the free indices."""
-
-    node: Node
-    term: Term
-    variant: str | None
-    values: tuple[tuple[Value, ...], ...]
-
-
-class Prepared(Struct, frozen=True):
-    question: Question
-    points: tuple[Point, ...]
-    free: tuple[tuple[dict[str, int], ...], ...]
-    expected: tuple[Expected, ...]
-    layouts: tuple[Layout, ...]
-    known: tuple[Mapping[Key, Value], ...]
-    """Drawn and derived values at each point, found once for all answers."""
 
 
 @lru_cache(maxsize=256)
@@ -251,7 +223,8 @@ def _in_declared_layout(
             continue
         found = _value(node, typed, prepared, prover)
         if found.verdict is Verdict.CORRECT:
-            return typed, found
+            said = _contradicted(typed.term, reading, prepared, BASE)
+            return (typed, found) if said is None else (None, said)
         judgement = judgement or found
     if judgement is not None:
         return None, judgement
@@ -265,7 +238,9 @@ def _typed(node: Node, reading: Reading, prepared: Prepared, layout: Layout, fla
 
 
 def _in_other_layouts(node: Node, reading: Reading, prepared: Prepared) -> Judgement | None:
+    """Judge the value in another layout; one that contradicts what the answer says about shapes is not meant."""
     is_stored_by_rows = _transposed_alias(reading, prepared.question) is not None
+    contradicted: Judgement | None = None
     for layout in prepared.layouts:
         if layout.transposed and is_stored_by_rows:
             continue  # `outsideVectors` has its words as rows already, whatever U has
@@ -280,8 +255,17 @@ def _in_other_layouts(node: Node, reading: Reading, prepared: Prepared) -> Judge
             for expected in thorough.expected:
                 if expected.variant is None and _matches(typed.term, expected, thorough, only_turned=layout == BASE):
                     name = layout.name if layout != BASE else "the gradient transposed"
-                    return Judgement(Verdict.VARIANT, _agreement(thorough), variant=name)
-    return None
+                    said = _contradicted(typed.term, reading, prepared, layout)
+                    if said is None:
+                        return Judgement(Verdict.VARIANT, _agreement(thorough), variant=name)
+                    contradicted = contradicted or said
+    return contradicted
+
+
+def _contradicted(term: Term, reading: Reading, prepared: Prepared, layout: Layout) -> Judgement | None:
+    """Judge an answer that is right in a layout in which a shape cannot be as the answer says; None where all can."""
+    sentence = find_contradiction(term, reading.shapes, prepared.question.declarations, layout)
+    return Judgement(Verdict.WRONG, SAID, sentence=sentence) if sentence is not None else None
 
 
 def _agreement(prepared: Prepared) -> str:
@@ -309,7 +293,7 @@ def _value(node: Node, typed: Typed, prepared: Prepared, prover: Proving | None)
             if first is None:
                 first = Judgement(Verdict.WRONG, "shapes", sentence=_shape_sentence(typed.term, expected.term.shape))
             continue
-        difference = _difference(typed.term, expected, prepared)
+        difference = find_difference(typed.term, expected, prepared)
         outcome = "" if difference is not None else _proved(typed.term, expected, prepared, prover)
         if difference is None and outcome != "differs":
             means = "proved" if outcome == "proved" else _agreement(prepared)
@@ -330,16 +314,12 @@ def _proved(term: Term, expected: Expected, prepared: Prepared, prover: Proving 
 
 
 def _same_shape(term: Term, shape: Shape) -> bool:
-    return term.shape == shape or _entries(term.shape) == _entries(shape) == shape[:1] or _is_zero(term) or (
+    return term.shape == shape or _entries(term.shape) == _entries(shape) == shape[:1] or is_zero(term) or (
         len(term.shape) == 1 and shape == (*term.shape, 1))
 
 
 def _entries(shape: Shape) -> Shape:
     return shape if len(shape) == 1 else ()
-
-
-def _is_zero(term: Term) -> bool:
-    return isinstance(term, Const) and term.value == 0
 
 
 def _shape_sentence(term: Term, shape: Shape) -> str:
@@ -356,57 +336,9 @@ def _thorough(term: Term, prepared: Prepared) -> Prepared:
 def _matches(term: Term, expected: Expected, prepared: Prepared, only_turned: bool) -> bool:
     """Whether a value agrees everywhere, possibly transposed."""
     shape = expected.term.shape
-    same = not only_turned and _same_shape(term, shape) and not _is_zero(term)
-    if same and _difference(term, expected, prepared) is None:
+    same = not only_turned and _same_shape(term, shape) and not is_zero(term)
+    if same and find_difference(term, expected, prepared) is None:
         return True
     if len(shape) == 2 and term.shape == flipped(shape):
-        return _difference(term, expected, prepared, turned=True) is None
+        return find_difference(term, expected, prepared, turned=True) is None
     return False
-
-
-def _difference(term: Term, expected: Expected, prepared: Prepared, turned: bool = False) -> Difference | None:
-    """Return the first point at which a term differs from an accepted answer."""
-    rows = zip(prepared.points, prepared.free, expected.values, prepared.known, strict=True)
-    for point, assignments, values, known in rows:
-        evaluator = Evaluator(point, known=known)
-        for assignment, value in zip(assignments, values, strict=True):
-            model = transposed(value) if turned else value
-            try:
-                actual = evaluator.at(term, assignment)
-            except (UndefinedError, ArithmeticError):
-                return _found(point, assignment, (1, 1), flat(model)[0], None)
-            is_zero = _is_zero(term) or expected.term == ZERO
-            place = _first_difference(actual, model, is_zero)
-            if place is not None and _first_difference(actual, model, is_zero, NEAR) is None:
-                # Digits may have cancelled, as in 1 - sigma(40): look again with many more.
-                with precisely(DIGITS_OF_NEAR):
-                    closer = Evaluator(point)
-                    model = closer.at(expected.term, assignment)
-                    model = transposed(model) if turned else model
-                    place = _first_difference(closer.at(term, assignment), model, is_zero)
-            if place is not None:
-                row, column, ours, theirs = place
-                return _found(point, assignment, (row, column), theirs, ours)
-    return None
-
-
-def _found(point: Point, assignment: dict[str, int], place: tuple[int, int], expected: Decimal,
-           actual: Decimal | None) -> Difference:
-    indices = {**point.indices, **assignment}
-    return Difference(tuple(point.sizes.items()), tuple(indices.items()), place, float(expected),
-                      None if actual is None else float(actual))
-
-
-def _first_difference(
-    actual: Value, expected: Value, is_zero: bool, tolerance: Decimal = TOLERANCE
-) -> tuple[int, int, Decimal, Decimal] | None:
-    ours, theirs = flat(actual), flat(expected)
-    if is_zero and len(ours) != len(theirs):
-        ours, theirs = (ours * len(theirs), theirs) if len(ours) == 1 else (ours, theirs * len(ours))
-    scale = max(abs(number) for number in theirs)
-    allowed = tolerance * scale if scale else tolerance
-    width = len(expected[0]) if isinstance(expected, list) and isinstance(expected[0], list) else 1
-    for position, (a, b) in enumerate(zip(ours, theirs, strict=True)):
-        if not abs(a - b) <= allowed:
-            return position // width + 1, position % width + 1, a, b
-    return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from autograder.formula.declarations import Shape
 from autograder.formula.latex.lexicon import Lexicon
 from autograder.formula.latex.tokens import CLOSING, Token, closing_position, split_top_level
 
@@ -20,12 +21,42 @@ def without_shapes(tokens: Sequence[Token], lexicon: Lexicon) -> list[Token]:
     kept: list[Token] = []
     position = 0
     while position < len(tokens):
+        tokens = _without_leading_shape(tokens, position, lexicon)
         end = _shape_end(tokens, position, kept, lexicon)
         if end is None:
             kept.append(tokens[position])
             end = position + 1
         position = end
     return kept
+
+
+def _without_leading_shape(tokens: Sequence[Token], start: int, lexicon: Lexicon) -> Sequence[Token]:
+    r"""Drop the shape in `(d \times 1, the gradient)` and `(d \times 1 Jacobian)`, and the reckoning behind it."""
+    close = closing_position(tokens, start) if tokens[start].is_op("(", "[") else None
+    if close is None:
+        return tokens
+    ends = (n for n in range(start + 1, close) if tokens[n].kind == "prose" or tokens[n].is_op(",", ";", ":"))
+    end = next(ends, close)
+    if end == close and not any(token.is_op("=") for token in tokens[start:close]):
+        return tokens
+    behind = end + 1 if tokens[end].is_op(",", ";", ":") else end
+    is_said = all(is_reckoning(side, lexicon) for side in split_top_level(tokens[start + 1:end], "="))
+    if not is_said or (behind < close and tokens[behind].kind != "prose"):
+        return tokens
+    words = tokens[behind:close] or [Token("prose", "shape", tokens[start].span, "remark")]
+    return [*tokens[:start + 1], *words, *tokens[close:]]
+
+
+def is_reckoning(tokens: Sequence[Token], lexicon: Lexicon) -> bool:
+    r"""Whether tokens are a shape or a product of shapes: `d \times V \cdot V \times 1`, `(d, V)(V, 1)`."""
+    pieces: list[list[Token]] = []
+    for part in split_top_level(tokens, "cdot", "@", "*"):
+        while part and part[0].is_op("(", "[") and (close := closing_position(part, 0)) is not None:
+            pieces.append(part[1:close])
+            part = part[close + 1:]
+            part = part[1:] if part and part[0].is_op("times") else part
+        pieces += [part] if part else []
+    return bool(pieces) and all(is_shape(piece, lexicon, listed=True) for piece in pieces)
 
 
 def _shape_end(tokens: Sequence[Token], start: int, before: Sequence[Token], lexicon: Lexicon) -> int | None:
@@ -65,6 +96,26 @@ def is_shape(tokens: Sequence[Token], lexicon: Lexicon, listed: bool = False) ->
         kinds = [_side(part, lexicon) for part in parts]
         return all(kinds) and (kinds.count("size") > 0 or (separator != "," and kinds.count("letter") > 0))
     return False
+
+
+def said_dimensions(tokens: Sequence[Token], lexicon: Lexicon, listed: bool = False) -> Shape | None:
+    """Return a shape that is made of the problem's sizes and 1 alone; None where it is none, or of other letters.
+
+    listed: also `d, V`
+    """
+    tokens = [token for token in tokens if not token.is_op("open", "close")]
+    while tokens and tokens[0].is_op("(", "[") and closing_position(tokens, 0) == len(tokens) - 1:
+        tokens, listed = tokens[1:-1], True
+    if not tokens or len(tokens) > MAX_SHAPE:
+        return None
+    signs = ("times", "*", "x", *((",",) if listed else ()))
+    tokens = [Token("op", "x", t.span) if (t.kind, t.text) == ("name", "x") else t for t in tokens]
+    parts = [part for part in split_top_level(tokens, *signs) if part]
+    if not 1 <= len(parts) <= 2 or "size" not in [_side(part, lexicon) for part in parts]:
+        return None
+    if not all(_side(part, lexicon) in ("size", "one") for part in parts):
+        return None
+    return tuple(1 if part[0].text == "1" else part[0].text for part in parts)
 
 
 def _side(tokens: Sequence[Token], lexicon: Lexicon) -> str:

@@ -94,6 +94,17 @@ def without_remark_brackets(tokens: Sequence[Token]) -> list[Token]:
     return kept
 
 
+def outside_remark_brackets(tokens: Sequence[Token]) -> Iterator[Token]:
+    """Yield the tokens that do not stand in brackets which open with a word."""
+    position = 0
+    while position < len(tokens):
+        close = closing_position(tokens, position) if tokens[position].is_op("(", "[") else None
+        if close is not None and tokens[position + 1].kind == "prose":
+            position = close
+        yield tokens[position]
+        position += 1
+
+
 def is_wordy(tokens: Sequence[Token]) -> bool:
     """Whether brackets hold an explanation, `(since ...)`, or little but words, `(zero vector)`."""
     is_short = len(tokens) <= MAX_NAMED and not any(
@@ -135,8 +146,10 @@ def statements_of(tokens: Sequence[Token]) -> Iterator[tuple[str, list[Token]]]:
     link = ""
     current: list[Token] = []
     depth, begun = 0, False
-    for token in tokens:
+    for position, token in enumerate(tokens):
         next_link = None if depth else _link(token, link)
+        if link == "remark" and token.role == "so" and depth == 0 and _begins_slope(tokens[position + 1:]):
+            next_link = "so"
         if next_link == "remark" and link == "" and not begun and not any(t.kind != "prose" for t in current):
             next_link = "given"
         if token.kind == "op":
@@ -153,6 +166,12 @@ def statements_of(tokens: Sequence[Token]) -> Iterator[tuple[str, list[Token]]]:
             link = next_link  # a new line right after `or in matrix form` takes nothing back
     if current:
         yield link, current
+
+
+def _begins_slope(tokens: Sequence[Token]) -> bool:
+    """Whether a derivative is what follows: it is then what a remark leads to."""
+    return any(token.is_op("partial", "nabla") for token in tokens[:3]) or (
+        len(tokens) > 2 and tokens[0].text == "d" and tokens[2].is_op("/"))
 
 
 def _link(token: Token, link: str) -> str | None:

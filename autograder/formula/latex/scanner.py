@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 
+from autograder.formula.latex.plain_words import COMPOUND, LETTERS, PlainWords
 from autograder.formula.latex.segments import brace_end, line_breaks, segments
 from autograder.formula.latex.spelling import Spelling, greek_name, plain_letter
 from autograder.formula.latex.tokens import Token
@@ -18,8 +19,6 @@ from autograder.formula.tree import Span
 
 MAX_TOKENS = 1600
 MAX_DIGITS = 12
-MIN_WORD = 4
-"""Letters of an unknown word that can be prose."""
 
 COMMAND = re.compile(r"\\([A-Za-z]+\*?|.)", re.DOTALL)
 NUMBER = re.compile(r"\d+(?:\.\d+)?(?:[eE][+-]?\d+(?![\w.]))?|\.\d+", re.ASCII)
@@ -30,7 +29,6 @@ CYRILLIC = re.compile(r"[\u0400-\u04ff]+")
 AWAY = re.compile(r"([A-Za-z])[ \u00a0\u2009]([\u0302-\u0304\u0307\u20d7])")
 MODIFIERS = {"ˆ": "\u0302", "˜": "\u0303", "¯": "\u0304", "˙": "\u0307"}
 BEFORE = re.compile(rf"([{''.join(MODIFIERS)}])([A-Za-z])")
-LETTERS = re.compile(r"[A-Za-z]+")
 GREEK = frozenset(
     "alpha beta gamma delta epsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi"
     " varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega ell varkappa varpi".split()
@@ -45,8 +43,6 @@ SHORT_FORM = re.compile(r"\b([ei])\.\s?([eg])\b")
 OTHERWISE = re.compile(r"\bo\s?[./]\s?w\b\.?", re.IGNORECASE)
 SPACED_DOT = re.compile(r"(?<=[\w)}\]]\s)\.(?=\s+[A-Za-z]{1,2}(?:_|\b)(?!\s*\.))|(?<=_\w)\.(?=[A-Za-z]_\w)")
 """The dot of `u_o . v_c` and `u_o.v_c`; a sentence has a space after its end, and none before."""
-LAST_WORD = re.compile(r"[A-Za-z]+$")
-COUNTED = re.compile(r"(?:^|[\s=(${])\d+[},$]*\s*\(?$")
 FORMULA = re.compile(r"[\\<>=≠≤≥^]")
 SYMBOLS = {
     "**": "**", "...": "cdots", "..": "cdots", "!=": "ne", "<=": "le", ">=": "ge", "==": "=", "=>": "Rightarrow",
@@ -74,6 +70,7 @@ class Scanner:
         self.longest = max(map(len, self.words), default=1)
         self.has_commands = "\\" in text
         self.count = 0
+        self.prose = PlainWords(self.words, spelling.prose)
         self.source, self.places = self._normalised(text)
         self.fixed: Span | None = None
         self.breaks = frozenset(line_breaks(self.source, spelling.text) if by_lines else ())
@@ -111,6 +108,8 @@ class Scanner:
         # Writing without spaces: the words that the table knows, wherever they stand.
         roles += [role for word, role in self.spelling.prose.items() if not word.isascii() and word in said]
         telling = [role for role in roles if role and role not in ("filler", "and")]
+        if "doubt" in telling:
+            return "doubt"
         if "operation" in telling and telling[0] != "remark":
             return "operation"
         if not telling and roles and all(roles):
@@ -267,6 +266,10 @@ class Scanner:
             before = self._run(position, end - 1)
             letter, end = self._accented(self._token("name", self.source[end - 1], end - 1, end), end)
             return before + letter, end
+        compound = COMPOUND.match(self.source, position)
+        if compound is not None and self.fixed is None and self.prose.is_compound(compound):
+            role = self._role(compound[0])
+            return [self._token("prose", compound[0], position, compound.end(), role)], compound.end()
         whole = self._whole_word(match[0], position, end)
         if whole is not None:
             return whole, end
@@ -288,20 +291,9 @@ class Scanner:
         if word in self.spelling.whole_words:
             return self._fragment(self.spelling.whole_words[word], start, end)
         role = self.spelling.prose.get(word) or self.spelling.prose.get(word.lower())
-        if role is None and self._is_plain_word(word, start, end):
+        if role is None and self.fixed is None and self.prose.is_plain(self.source, start, end):
             role = "other"
         return [self._token("prose", word, start, end, role)] if role else None
-
-    def _is_plain_word(self, word: str, start: int, end: int) -> bool:
-        """Whether an unknown word is prose: it follows a number or prose, and nothing is done with it."""
-        if len(word) < MIN_WORD or self.fixed is not None:
-            return False
-        before = self.source[:start].rstrip()
-        said = LAST_WORD.search(before)
-        follows_prose = said is not None and said[0] not in self.words and len(said[0]) >= MIN_WORD
-        after = self.source[end:].lstrip()[:1]
-        is_idle = after == "" or after.isalnum() or after in ".,;)$"
-        return is_idle and (follows_prose or COUNTED.search(before) is not None)
 
     def _run(self, start: int, end: int) -> list[Token]:
         """Take a run of letters apart: the longest known word at each place, else one letter."""

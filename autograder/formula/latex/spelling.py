@@ -11,7 +11,7 @@ from msgspec import Struct
 
 TABLES = Path(__file__).with_name("spelling.ini")
 
-ROLES = ("remark", "let", "if", "else", "or", "so", "and", "side", "operation", "filler")
+ROLES = ("remark", "let", "if", "else", "or", "so", "and", "side", "operation", "doubt", "filler")
 
 
 class Macro(Struct, frozen=True):

@@ -27,6 +27,7 @@ from autograder.formula.latex.remarks import (
     RELATIONS,
     is_membership,
     joined,
+    outside_remark_brackets,
     row_of_cases,
     sides_of,
     statements_of,
@@ -147,8 +148,12 @@ class _Statements:
             raise self.refusal("This bracket is not closed.", [waiting[-1]])
 
     def _check_words(self, tokens: Sequence[Token]) -> None:
-        """Refuse an operation in words, unless a remark has begun."""
-        for token in tokens:
+        """Refuse doubts, and an operation in words, unless a remark has begun or brackets hold nothing but words."""
+        doubt = next((token for token in tokens if token.role == "doubt"), None)
+        if doubt is not None:
+            sentence = "This leaves open which formula is your answer; give one, without `maybe`."
+            raise self.refusal(sentence, [doubt], "ambiguous")
+        for token in outside_remark_brackets(tokens):
             if token.role == "remark":
                 return
             if token.role == "operation":

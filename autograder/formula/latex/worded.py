@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from autograder.formula.latex.dimensions import is_shape
 from autograder.formula.latex.lexicon import Lexicon
 from autograder.formula.latex.tokens import Token
 
@@ -12,6 +13,7 @@ EQUAL = {"is": "=", "equals": "=", "ist": "=", "est": "=", "is equal to": "=", "
          "is not equal to": "ne", "does not equal": "ne", "is different from": "ne"}
 SIGNED = {"positive": ">", "negative": "<", "positives": ">", "negatives": "<", "positive values of": ">",
           "negative values of": "<", "nonnegative": "ge", "non-negative": "ge"}
+PRODUCTS = ("outer", "inner", "dot", "matmul")
 
 
 def with_signs_for_words(tokens: Sequence[Token], lexicon: Lexicon) -> list[Token]:
@@ -37,6 +39,30 @@ def with_signs_for_words(tokens: Sequence[Token], lexicon: Lexicon) -> list[Toke
             continue
         changed.append(token)
     return list(_with_zero_behind(changed))
+
+
+def with_words_for_letters(tokens: Sequence[Token], lexicon: Lexicon) -> list[Token]:
+    """Take the article in `a d×|V| matrix` and the first word of `outer product` for the words that they are."""
+    changed: list[Token] = []
+    for position, token in enumerate(tokens):
+        after = tokens[position + 1] if position + 1 < len(tokens) else None
+        is_named = token.text in PRODUCTS and after is not None and after.kind == "prose" and "product" in after.text
+        is_word = token.kind == "name" and (is_named or _is_article(tokens, position, lexicon))
+        changed.append(Token("prose", token.text, token.span, "filler", token.spaced) if is_word else token)
+    return changed
+
+
+def _is_article(tokens: Sequence[Token], position: int, lexicon: Lexicon) -> bool:
+    """Whether an `a` stands behind words or a comma, and before a word or a shape with one behind it."""
+    before = tokens[position - 1] if position else None
+    if tokens[position].text != "a" or not (
+            before is None or before.kind == "prose" or before.is_op(",", ";", ":", "(", "newline", "quad")):
+        return False
+    end = next((n for n in range(position + 1, len(tokens)) if tokens[n].kind == "prose"), None)
+    if end is None:
+        return False
+    run = tokens[position + 1:end]
+    return not run or is_shape(run, lexicon) or (len(run) == 1 and run[0].text in lexicon.sizes)
 
 
 def _sign_behind(tokens: Sequence[Token], position: int, lexicon: Lexicon) -> str | None:

@@ -1,0 +1,147 @@
+r"""What an answer says about shapes: `U \in \mathbb{R}^{d \times V}`, `(d \times 1)`, `a d×|V| matrix`.
+
+It is no part of the formula, and it tells in which layout of rows and columns the formula is meant.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from msgspec import Struct
+
+from autograder.formula.declarations import Shape
+from autograder.formula.latex.dimensions import said_dimensions
+from autograder.formula.latex.lexicon import Lexicon
+from autograder.formula.latex.tokens import Token, closing_position, split_top_level
+from autograder.formula.tree import Chain, Span
+
+ACCENTS = ("hat", "bar", "tilde", "dot")
+SEPARATORS = ("=", ",", ";", ":", "quad", "newline", "(", "[", "$", ".", "Rightarrow", "to")
+IDLE = frozenset(
+    "a an the is are of so it this that which has have with and where here in as size sizes shape shapes dimension "
+    "dimensions dim dims dimensional matrix vector column row gradient result answer same giving gives again".split()
+)
+"""Words between a formula and a shape that leave no doubt that it is the formula's."""
+_WORD = re.compile(r"[A-Za-z]+")
+
+
+class SaidShape(Struct, frozen=True):
+    """A shape and what it is said of: a name of the problem, or '' for the answer; (d,) is a vector of either kind."""
+
+    of: str
+    shape: Shape
+    span: Span
+
+
+class _Found(Struct, frozen=True):
+    """A shape at tokens[start:end], and the position of the last token of what it is said of."""
+
+    start: int
+    end: int
+    shape: Shape
+    behind: int
+
+
+def find_said_shapes(tokens: Sequence[Token], lexicon: Lexicon, chain: Chain, text: str) -> tuple[SaidShape, ...]:
+    """Return the shapes that are said of names, and of the last side of the chain."""
+    judged = chain.sides[-1].span
+    said: list[SaidShape] = []
+    found = list(_find(tokens, lexicon))
+    for item in found:
+        span = tokens[item.start].span.joined(tokens[item.end - 1].span)
+        name = _name_before(tokens, item.behind + 1, lexicon)
+        before = tokens[item.behind].span.end
+        is_behind = before >= judged.end and not any(char.isalnum() for char in text[judged.end:before])
+        if is_behind and not tokens[item.start].is_op("_"):
+            # Among shapes of factors the last one is that of the last factor.
+            if not any(judged.start <= tokens[other.start].span.start < judged.end for other in found):
+                said.append(SaidShape("", item.shape, span))
+        elif name is not None:
+            said.append(SaidShape(name, item.shape, span))
+    return tuple(said)
+
+
+def _find(tokens: Sequence[Token], lexicon: Lexicon) -> Iterator[_Found]:
+    position = 0
+    while position < len(tokens):
+        found = _membership(tokens, position, lexicon) or _script(tokens, position, lexicon) or (
+            _written(tokens, position, lexicon))
+        if found is not None and found.behind >= 0:
+            yield found
+        position = found.end if found is not None else position + 1
+
+
+def _membership(tokens: Sequence[Token], start: int, lexicon: Lexicon) -> _Found | None:
+    r"""Find `\in \mathbb{R}^{d \times V}`."""
+    if not tokens[start].is_op("in") or start + 3 >= len(tokens):
+        return None
+    is_space = tokens[start + 1].is_op("reals") or tokens[start + 1].text == "R"
+    if not is_space or not tokens[start + 2].is_op("^"):
+        return None
+    close = closing_position(tokens, start + 3)
+    shape = said_dimensions(tokens[start + 4:close], lexicon) if close is not None else None
+    return _Found(start, close + 1, shape, start - 1) if close is not None and shape is not None else None
+
+
+def _script(tokens: Sequence[Token], start: int, lexicon: Lexicon) -> _Found | None:
+    r"""Find the lowered shape in `U_{d \times V}`."""
+    if not tokens[start].is_op("_"):
+        return None
+    close = closing_position(tokens, start + 1)
+    shape = said_dimensions(tokens[start + 2:close], lexicon) if close is not None else None
+    if close is None or shape is None or len(shape) < 2:
+        return None
+    return _Found(start, close + 1, shape, start - 1)
+
+
+def _written(tokens: Sequence[Token], start: int, lexicon: Lexicon) -> _Found | None:
+    r"""Find a shape in brackets or behind words: `(d, V)`, `which is $d \times V$`, `(shape: (d,))`."""
+    end, shape = start, None
+    close = closing_position(tokens, start) if tokens[start].is_op("(", "[") else None
+    if close is not None:
+        end = close + 1
+        inner = tokens[start + 1:close]
+        if len(split_top_level(inner, "=")) > 1:
+            inner = split_top_level(inner, "=")[-1]  # `(d \times V \cdot V \times 1 = d \times 1)`
+        shape = said_dimensions(inner, lexicon, listed=True) or said_dimensions(split_top_level(inner, ",")[0], lexicon)
+    elif start and (tokens[start - 1].kind == "prose" or tokens[start - 1].is_op(*SEPARATORS)):
+        end = next((n for n in range(start, len(tokens)) if tokens[n].kind == "prose" or tokens[n].is_op(
+            *SEPARATORS, ")", "]")), len(tokens))
+        shape = said_dimensions(tokens[start:end], lexicon)
+    if shape is None or (len(shape) < 2 and not any(token.is_op(",") for token in tokens[start:end])):
+        return None
+    behind = start - 1
+    while behind >= 0 and (tokens[behind].is_op(*SEPARATORS) or _is_idle(tokens[behind])):
+        behind -= 1
+    return _Found(start, end, shape, behind if behind < 0 or tokens[behind].kind != "prose" else -1)
+
+
+def _is_idle(token: Token) -> bool:
+    return token.kind == "prose" and all(word.lower() in IDLE for word in _WORD.findall(token.text))
+
+
+def _name_before(tokens: Sequence[Token], end: int, lexicon: Lexicon) -> str | None:
+    r"""Return the name of a declared array that ends before a position and stands by itself; `\hat y` is `y_hat`."""
+    for start in range(end - 1, max(end - 7, -1), -1):
+        piece = tokens[start:end]
+        name = _name(piece, lexicon)
+        if name is not None and (tokens[end].is_op("_") or not start or tokens[start - 1].kind == "prose" or (
+                tokens[start - 1].is_op(*SEPARATORS))):
+            return name
+    return None
+
+
+def _name(piece: Sequence[Token], lexicon: Lexicon) -> str | None:
+    letters = [token.text for token in piece if token.kind in ("name", "number")]
+    if any(token.kind == "prose" or token.is_op("^") for token in piece) or not letters:
+        return None
+    if piece[0].is_op(*ACCENTS) and len(letters) == 1:
+        letters.append(piece[0].text)
+    elif piece[0].kind != "name" or not all(token.is_op("_", "{", "}") for token in piece if token.kind == "op"):
+        return None
+    declared = lexicon.declarations
+    for name in ("_".join(letters), letters[0] if len(letters) == 2 else ""):
+        if declared.symbol(name) is not None or (name and any(family.shape for family in declared.family(name))):
+            return name
+    return None
