@@ -16,7 +16,7 @@ from autograder.formula import tree
 from autograder.formula.python.calls import number, total
 from autograder.formula.python.expressions import Expressions
 from autograder.formula.python.identifiers import spelled_out
-from autograder.formula.python.loops import bind_loop, check_counting
+from autograder.formula.python.loops import bind_loop, check_counting, with_words
 from autograder.formula.refusals import Unreadable
 from autograder.formula.tree import Node
 
@@ -53,7 +53,8 @@ def read_added(reader: Expressions, loop: ast.For, refuse: Refuse) -> list[Added
     found = []
     for one in turn.added:
         check_counting(reader, bound, (one.gain, *one.conditions), loop.target)
-        whole = tree.Big("sum", (bound.binder,), one.conditions, one.gain, span=reader.source.span(loop))
+        gain = with_words(reader, bound, one.gain)
+        whole = tree.Big("sum", (bound.binder,), one.conditions, gain, span=reader.source.span(loop))
         found.append(Added(one.name, one.line, whole))
     return found
 

@@ -54,6 +54,8 @@ def read_loop(reader: Expressions, node: Loop, operator: str) -> Node:
         reader = reader.knowing(bounds[-1].meanings)
         conditions += [reader.read_condition(test) for test in loop.ifs]
     body = reader.read(node.elt)
+    for bound in bounds:
+        body = with_words(reader, bound, body)
     for loop, bound in zip(node.generators, bounds, strict=True):
         check_counting(reader, bound, (body, *conditions), loop.target)
     return tree.Big(operator, tuple(bound.binder for bound in bounds), tuple(conditions), body, span=reader.span(node))
@@ -68,6 +70,32 @@ def _joined_ranges(over: ast.expr) -> list[ast.expr]:
     if isinstance(over, ast.Call) and isinstance(over.func, ast.Name) and over.func.id in ("list", "tuple", "reversed"):
         return _joined_ranges(over.args[0]) if len(over.args) == 1 and not over.keywords else [over]
     return [over]
+
+
+def with_words(reader: Expressions, bound: Bound, node: Node) -> Node:
+    """Read `B[:, n] for n in negatives` as the columns of the drawn words, where n counts the draws.
+
+    A problem that reads u_k as the vector of the k-th drawn word everywhere (`through`) needs nothing of the kind.
+    """
+    known, name = reader.names.declarations, bound.binder.index
+    drawn = next((family for family in known.families if family.values is not None and (
+        index := known.index(family.indices[0])) is not None and index.over == bound.binder.within), None)
+    if drawn is None or any(through.source == bound.binder.within for through in known.through):
+        return node
+    length = next((item.last for item in known.sets if item.name == drawn.values), None)
+    word = tree.Indexed(tree.Name(drawn.name), (tree.Name(name or ""),), from_zero=True)
+
+    def step(part: Node) -> Node:
+        if not isinstance(part, tree.Indexed) or not isinstance(part.base, tree.Name):
+            return part
+        symbol = known.symbol(part.base.name)
+        sizes = symbol.shape if symbol is not None else ()
+        sizes = (length,) if len(part.indices) == 1 and length in sizes else sizes  # `B[n]`, stored by rows
+        picked = [word if index == tree.Name(name or "") and size == length else index
+                  for index, size in zip(part.indices, sizes, strict=False)]
+        return replace(part, indices=(*picked, *part.indices[len(picked):]))
+
+    return tree.rewrite(node, step)
 
 
 def check_counting(reader: Expressions, bound: Bound, found: Iterable[Node], target: ast.expr) -> None:
