@@ -18,6 +18,7 @@ from autograder.formula.latex.trimmings import without_trimmings
 from autograder.formula.latex.typed_sums import with_lowered_bounds
 from autograder.formula.latex.worded import with_signs_for_words, with_words_for_letters
 from autograder.formula.meaning.containers import refuse_containers
+from autograder.formula.python.comments import says_row, shapes_said
 from autograder.formula.python.reader import looks_like_python, read_program
 from autograder.formula.refusals import Unreadable
 from autograder.formula.tree import Chain, Node, Span
@@ -37,6 +38,7 @@ class Reading(Struct, frozen=True):
     aliases       the declared spellings that were used
     local_names   names that the student defined
     shapes        what was said about the shapes of names and of the answer
+    is_row        whether a comment of a program says that the answer is a row
     """
 
     text: str
@@ -48,6 +50,7 @@ class Reading(Struct, frozen=True):
     aliases: tuple[Alias, ...] = ()
     local_names: tuple[str, ...] = ()
     shapes: tuple[SaidShape, ...] = ()
+    is_row: bool = False
 
     @property
     def answer(self) -> Node:
@@ -101,7 +104,8 @@ def _read_as(text: str, declarations: Declarations, likely: Reader, other: Reade
 def _read_program(text: str, declarations: Declarations) -> Reading:
     program = read_program(text, declarations)
     own = tuple(alias.written for alias in program.aliases if alias.local)
-    return Reading(text, "python", program.chain, aliases=program.aliases, local_names=own)
+    return Reading(text, "python", program.chain, aliases=program.aliases, local_names=own,
+                   shapes=shapes_said(text, build_lexicon(declarations)), is_row=says_row(text))
 
 
 def _read_typed(text: str, declarations: Declarations) -> Reading:

@@ -226,6 +226,8 @@ def _in_declared_layout(
             said = _contradicted(typed.term, reading, prepared, BASE)
             return (typed, found) if said is None else (None, said)
         judgement = judgement or found
+        if reading.is_row and typed.term.shape[:1] == (1,):
+            break  # 1-D arrays, whose transpose is the same, would hide what the comment says
     if judgement is not None:
         return None, judgement
     assert misfit is not None
