@@ -109,7 +109,7 @@ class FormulaChecker:
         if judgement.refusal is not None:
             return _unreadable(answer, judgement.refusal)
         explanation = None
-        if judgement.verdict is judging.Verdict.WRONG and judgement.means != judging.SAID:
+        if judgement.verdict is judging.Verdict.WRONG and judgement.means not in judging.BY_LAYOUT:
             explanation = self._explainer.explain(reading.answer, reading.dialect)
         slip = self._find_slip(answer, reading)
         return self._conclude(answer, reading, judgement, explanation, slip)

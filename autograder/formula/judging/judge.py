@@ -39,8 +39,11 @@ from autograder.formula.values.scalars import precisely
 POINTS = 4
 POINTS_OF_BRANCHES = 16
 """Enough for each branch of a piecewise formula."""
-SAID = "a shape that is said"
-"""Means by which an answer is refuted that is right in value only where shapes are not what it says they are."""
+SAID, MIXED = "a shape that is said", "two layouts"
+BY_LAYOUT = (SAID, MIXED)
+"""Means that refute an answer whose value is right: shapes are not as it says, or matrices are not laid out alike."""
+TWO_LAYOUTS = ("Two layouts are mixed here: a matrix is used as if it were stored the other way round, and its "
+               "gradient does not come out that way.")
 
 
 class Verdict(Enum):
@@ -255,13 +258,26 @@ def _in_other_layouts(node: Node, reading: Reading, prepared: Prepared) -> Judge
                 continue
             thorough = _thorough(typed.term, prepared)
             for expected in thorough.expected:
-                if expected.variant is None and _matches(typed.term, expected, thorough, only_turned=layout == BASE):
+                if expected.variant is not None or not _matches(typed.term, expected, thorough, layout == BASE):
+                    continue
+                if _is_mixed(typed.term, expected, prepared, layout):
+                    contradicted = contradicted or Judgement(Verdict.WRONG, MIXED, sentence=TWO_LAYOUTS)
+                else:
                     name = layout.name if layout != BASE else "the gradient transposed"
                     said = _contradicted(typed.term, reading, prepared, layout)
                     if said is None:
                         return Judgement(Verdict.VARIANT, _agreement(thorough), variant=name)
                     contradicted = contradicted or said
     return contradicted
+
+
+def _is_mixed(term: Term, expected: Expected, prepared: Prepared, layout: Layout) -> bool:
+    """Whether the gradient of a matrix is laid out in another way than the matrices that it is made of."""
+    shape = expected.term.shape
+    of_matrix = any(symbol.shape == shape for symbol in prepared.question.declarations.symbols)
+    if layout == BASE or len(shape) != 2 or 1 in shape or not of_matrix:
+        return False
+    return (term.shape == shape) == ("*" in layout.transposed)
 
 
 def _contradicted(term: Term, reading: Reading, prepared: Prepared, layout: Layout) -> Judgement | None:

@@ -38,14 +38,19 @@ class Stacking(Differentials):
         for declared in self.declarations.sets:
             if declared.first == "1" and (declared.name == self.set_of(term) or term == self.limit(declared.last)):
                 return self.fresh_index(PLACE, declared.name)
+        if isinstance(term, Extent):
+            raise Misfit(f"Nothing that is listed here is counted from 1 to {term.name}.", span)
         raise self.refusal("It is not clear where the dots end.", span, "ambiguous")
 
     # Arrays
 
     def matrix(self, node: tree.Matrix) -> Term:
-        rows = [self._row(row) for row in node.rows if not all(isinstance(cell, tree.Dots) for cell in row.cells)]
-        if not rows:
+        written = [row for row in node.rows if not all(isinstance(cell, tree.Dots) for cell in row.cells)]
+        if not written:
             raise Misfit("There is nothing in this array.", node.span)
+        if len(written) < len(node.rows):
+            return self._rows_with_dots(written, node.span)
+        rows = [self._row(row) for row in written]
         if len(rows) == 1:
             return rows[0]
         if any(row.shape != rows[0].shape for row in rows):
@@ -53,6 +58,21 @@ class Stacking(Differentials):
         if rows[0].shape and rows[0].shape[0] != 1:
             raise Misfit("Blocks of matrices are not read.", node.span)
         return Stack(tuple(rows), 0, shape=(len(rows), rows[0].shape[-1] if rows[0].shape else 1))
+
+    def _rows_with_dots(self, rows: Sequence[tree.Row], span: Span) -> Term:
+        r"""Type rows of one cell each with dots between them: one row for each value of an index."""
+        cells = [row.cells[0] for row in rows]
+        general = general_element(cells) if len(cells) > 1 else None
+        if general is None or any(len(row.cells) > 1 for row in rows) or not counts_from_one(general.values):
+            raise self.refusal("It is not clear what the dots stand for.", span, "ambiguous")
+        index = self._running_index(general.values[-1], span)
+        with self.binding({PLACE: index}):
+            body = self.term(general.element)
+        count = self.length_of(index.over)
+        assert count is not None
+        if body.shape == ():
+            return Stack((body,), 0, index, shape=(count, 1))
+        return self._stacked((body,), count, index, span, below=True)
 
     def _row(self, row: tree.Row) -> Term:
         cells = [cell for cell in row.cells if not isinstance(cell, tree.Dots)]
@@ -74,8 +94,13 @@ class Stacking(Differentials):
             raise Misfit("The columns of this array differ in shape.", row.span)
         return self._stacked(tuple(terms), len(terms), None, row.span)
 
-    def _stacked(self, bodies: tuple[Term, ...], count: Dimension, index: IndexVar | None, span: Span) -> Term:
+    def _stacked(
+        self, bodies: tuple[Term, ...], count: Dimension, index: IndexVar | None, span: Span, below: bool = False
+    ) -> Term:
+        """Set columns side by side and rows below each other; `below` says that the latter was written."""
         shape = bodies[0].shape
+        if below and len(shape) == 2 and shape[1] == 1:
+            raise Misfit("These are columns below each other; an array has columns side by side.", span)
         if shape == () or (len(shape) == 2 and shape[1] == 1):
             return Stack(bodies, 1, index, shape=(shape[0] if shape else 1, count))
         if (len(shape) == 2 and shape[0] == 1) or len(shape) == 1:

@@ -8,13 +8,13 @@ from autograder.formula import tree
 from autograder.formula.declarations import Shape
 from autograder.formula.latex.dotted import is_zero
 from autograder.formula.meaning.shapes import ONE, Misfit, add, fill, hadamard, negate, say_shape
-from autograder.formula.meaning.stacking import Stacking
 from autograder.formula.meaning.terms import Add, All, Choice, Each, Term, Test, Truth
+from autograder.formula.meaning.whole_functions import WholeFunctions
 from autograder.formula.refusals import Unreadable
 from autograder.formula.tree import Node, Span, children
 
 
-class Conditions(Stacking):
+class Conditions(WholeFunctions):
     """Types conditions and what depends on them."""
 
     def condition(self, node: Node) -> Term:
