@@ -20,7 +20,6 @@ import numpy as np
 from autograder import __version__
 from autograder.cases import CannotDraw, CaseBook
 from autograder.checks.function import check_function
-from autograder.checks.suite import check_suite
 from autograder.checks.written import Checkers, WrittenChecker
 from autograder.marks import Mark, Result, State, Verdict
 from autograder.references import BadReference, References
@@ -254,6 +253,8 @@ class _Line:
             if isinstance(part, FunctionPart):
                 return self._check_function(problem, part)
             if isinstance(part, UnittestPart):
+                from autograder.checks.suite import check_suite  # most assignments have none, and each run pays
+
                 return check_suite(part, self._assignment.folder, self._code)
             return self._written.check(problem, part)
         except (BadReference, CannotDraw) as error:

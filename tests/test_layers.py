@@ -34,7 +34,7 @@ HOMES = {
     "jinja2": ("autograder.classroom.report",),
     "latex2mathml": ("autograder.classroom.report",),
     "markupsafe": ("autograder.classroom.report",),
-    "rich": ("autograder.terminal", "autograder.precheck.terminal", "autograder.cli", "autograder.commands", "autograder.gradescope"),
+    "rich": ("autograder.precheck.terminal", "autograder.commands"),
 }
 # What may run in the worker, beside student code.
 WORKER_SIDE = {

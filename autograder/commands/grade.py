@@ -57,11 +57,9 @@ def grade(
     if as_json:
         click.echo(encode(compose(result, loaded.head.visibility)).decode(), nl=False)
     else:
-        from rich.console import Console
-
         from autograder.terminal import show_result
 
-        show_result(result, Console(), verbose=verbose or replay is not None)
+        show_result(result, sys.stdout, verbose=verbose or replay is not None)
     sys.exit(1 if result.failure else 0)
 
 

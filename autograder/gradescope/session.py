@@ -12,8 +12,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
 
-from rich.console import Console
-
 from autograder.assignments import UnclearAssignment, choose_assignment
 from autograder.grade import grade, ungraded_marks
 from autograder.gradescope.allowed import read_allowed
@@ -113,13 +111,12 @@ class _Session:
 
     def finish(self, contents: Mapping[str, Json], result: Result | None) -> int:
         is_written = self._write(contents)
-        console = Console(soft_wrap=False)
         if result is None:
-            console.print(str(contents["output"]), markup=False)
+            print(contents["output"])
         else:
-            show_result(result, console)
+            show_result(result, sys.stdout)
         if is_written:
-            console.print(f"results: {self._file.path}")
+            print(f"results: {self._file.path}")
         if not is_written:
             return 2
         return 1 if result is not None and result.failure else 0

@@ -10,7 +10,7 @@ from pydantic import Field
 from autograder.spec.code import FunctionPart, Size
 from autograder.spec.fields import Fields, FileName, Ident, Name, Points, Real, Sentence, Share, Visibility
 from autograder.spec.handing_in import Attempts, Late
-from autograder.spec.notation import Notation
+from autograder.spec.notation import NO_NOTATION, Notation
 from autograder.spec.suite import UnittestPart
 from autograder.spec.written import WrittenPart
 
@@ -27,7 +27,7 @@ class Problem(Fields):
     source: Sentence | None = None
     notes: Sentence | None = None
     sizes: dict[Name, Size] = {}
-    notation: Notation = Notation()
+    notation: Notation = NO_NOTATION
     """What the written answers to its parts may use."""
     points: Points | None = None
     """The sum of the parts' points; written down so that a slip is noticed."""
@@ -72,7 +72,7 @@ class AssignmentFile(Fields):
     """What a formula earns that has the right value in another form than asked."""
     other_layout: Share = 1.0
     """What a formula earns that is right in another consistent layout of rows and columns."""
-    limits: Limits = Limits()
+    limits: Limits = Limits.model_construct()  # builds no validator, unlike `Limits()`
     late: Late | None = None
     """What handing in late costs on Gradescope; left out: nothing."""
     attempts: Attempts | None = None

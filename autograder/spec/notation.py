@@ -156,7 +156,7 @@ class Notation(Fields):
 
     def with_more(self, other: Notation) -> Notation:
         """Return this notation with what `other` adds, or declares anew by the same name."""
-        if other == _NOTHING:
+        if other == NO_NOTATION:
             return self
         merged: dict[str, Any] = {}
         for name in Notation.model_fields:
@@ -168,7 +168,7 @@ class Notation(Fields):
         return self.model_copy(update=merged)
 
 
-_NOTHING = Notation()
+NO_NOTATION = Notation.model_construct()  # builds no validator, unlike `Notation()`
 
 
 def family_parts(key: str) -> tuple[str, tuple[str, ...]]:

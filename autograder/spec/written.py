@@ -19,7 +19,7 @@ from autograder.spec.fields import (
     Share,
     Whole,
 )
-from autograder.spec.notation import Notation, Spellings, declare
+from autograder.spec.notation import NO_NOTATION, Notation, Spellings, declare
 
 
 class Example(Fields):
@@ -38,7 +38,7 @@ class WrittenFields(PartFields):
     """What written parts of every kind say."""
 
     points: Points
-    notation: Notation = Notation()
+    notation: Notation = NO_NOTATION
     """Over and above the problem's; the same name declares anew."""
     examples: tuple[Example, ...] = ()
     """Question tests: answers with the state and the points that they must get."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -121,3 +123,28 @@ def test_setting_up_keeps_what_is_sound(folder: Path, kept: Path, monkeypatch: p
     monkeypatch.setattr(compiled, "_PACKAGE", folder.parent / "autograder")
     compiled.open_all()
     assert [file.name.partition("-")[0] for file in kept.iterdir()] == ["sound"]
+
+
+NO_VALIDATOR = """
+import sys
+from pathlib import Path
+from pydantic._internal import _model_construction
+
+def refuse(kind, *_, **__):
+    raise AssertionError(f"a validator of {kind.__name__} was built")
+
+_model_construction.complete_model_class = refuse
+import autograder.gradescope.session
+from autograder.spec import compiled
+
+compiled._KEPT = Path(sys.argv[1])
+assert compiled.open_assignment(Path(sys.argv[2])).problems
+assert "importlib.metadata" not in sys.modules, "it is what looks for plug-ins to validators"
+"""
+
+
+def test_a_kept_assignment_takes_no_validator(kept: Path) -> None:
+    open_assignment(PROBLEMS / "cs224n_a2")
+    done = subprocess.run([sys.executable, "-c", NO_VALIDATOR, str(kept), str(PROBLEMS / "cs224n_a2")],
+                          capture_output=True, text=True, timeout=100)
+    assert done.returncode == 0, done.stderr
