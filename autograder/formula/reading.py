@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from autograder.formula.declarations import Alias, Declarations
 from autograder.formula.latex.asked_index import with_asked_index
+from autograder.formula.latex.clauses import refuse_changes, with_links, without_clauses
 from autograder.formula.latex.dimensions import without_shapes
 from autograder.formula.latex.lexicon import Lexicon, Use, build_lexicon
 from autograder.formula.latex.said_shapes import SaidShape, find_said_shapes
@@ -26,6 +27,8 @@ from autograder.formula.tree import Chain, Node, Span
 DIALECTS = ("auto", "latex", "unicode", "python")
 CHOICES = ("tight", "greedy", "short")
 MAX_DEFINITIONS = 8
+BESIDE = ("syntax", "undeclared", "character")
+"""Reasons of a refusal that may lie in another dialect, or in words beside the formula."""
 
 
 class Reading(Struct, frozen=True):
@@ -78,6 +81,21 @@ def read(text: str, declarations: Declarations, dialect: str = "auto") -> Readin
 
 
 def _read(text: str, declarations: Declarations, dialect: str) -> Reading:
+    refuse_changes(text)
+    try:
+        return _read_whole(text, declarations, dialect)
+    except Unreadable as refusal:
+        worded = refusal.reason in (*BESIDE, "several")
+        said = without_clauses(text, build_lexicon(declarations)) if worded else None
+        if said is None:
+            raise
+        try:
+            return replace(_read_whole(said, declarations, dialect), text=text)
+        except Unreadable:
+            raise refusal from None
+
+
+def _read_whole(text: str, declarations: Declarations, dialect: str) -> Reading:
     refuse_containers(text)
     if dialect == "python" or (dialect == "auto" and looks_like_python(text)):
         return _read_as(text, declarations, _read_program, _read_typed)
@@ -93,7 +111,7 @@ def _read_as(text: str, declarations: Declarations, likely: Reader, other: Reade
     try:
         return likely(text, declarations)
     except Unreadable as refusal:
-        if other is None or refusal.reason not in ("syntax", "undeclared", "character"):
+        if other is None or refusal.reason not in BESIDE:
             raise
         try:
             return other(text, declarations)
@@ -193,7 +211,7 @@ class _Candidates(Struct, frozen=True):
 
 
 def _candidates(text: str, lexicon: Lexicon, by_lines: bool) -> _Candidates:
-    tokens = with_signs_for_words(lexicon.lex(without_trimmings(text, lexicon), by_lines), lexicon)
+    tokens = with_signs_for_words(lexicon.lex(with_links(without_trimmings(text, lexicon), lexicon), by_lines), lexicon)
     expanded, uses = lexicon.expand(_without_idle_braces(tokens, lexicon))
     said = expanded = with_words_for_letters(expanded, lexicon)
     expanded = with_lowered_bounds(with_asked_index(without_shapes(expanded, lexicon), lexicon), lexicon)
