@@ -19,6 +19,7 @@ from autograder.spec.model import Assignment
 from autograder.spec.notation import Notation
 from autograder.spec.written import ChoicePart, WrittenPart
 from autograder.submission.answers import Answer
+from autograder.submission.macros import expand, find_macros
 from autograder.submission.part_names import written_parts
 from autograder.submission.places import Place
 
@@ -115,8 +116,8 @@ def _judge(
     named = parts.get(row["problem"])
     if named is None:
         raise UnusableLine(f"no written part '{row['problem']}'{did_you_mean(row['problem'], parts)}")
-    text = row["answer"]
-    answer = Answer(text, Place("answer", 1), (text,), _dialect(row), text, names=tuple(_own_names(row)))
+    text = expand(row["answer"], find_macros(row["answer"]))
+    answer = Answer(text, Place("answer", 1), (text,), _dialect(row), row["answer"], names=tuple(_own_names(row)))
     if isinstance(named.part, ChoicePart):
         return check_choice(named.part, answer)
     if row["problem"] not in checkers:

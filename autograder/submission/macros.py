@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from itertools import islice
+
+from msgspec import Struct
 
 _HEAD = re.compile(
     r"\\(?:re)?(?:newcommand|providecommand)\*?\s*\{?\s*(?P<name>\\[A-Za-z]+)\s*\}?\s*(?:\[(?P<count>\d)\])?\s*(?=\{)"
@@ -20,8 +21,7 @@ _MAX_ROUNDS = 8
 _MAX_CHARACTERS = 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class Macro:
+class Macro(Struct, frozen=True):
     """What a command stands for, with `#1` and so on where its arguments go."""
 
     arguments: int
@@ -45,10 +45,23 @@ def find_macros(text: str) -> dict[str, Macro]:
     return macros
 
 
+def without_definitions(text: str) -> str:
+    """Return a text without definitions of commands."""
+    kept: list[str] = []
+    position = 0
+    for match in islice(_HEAD.finditer(text), _MAX_MACROS):
+        end = group_end(text, match.end())
+        if match.start() >= position and end is not None:
+            kept.append(text[position : match.start()])
+            position = end
+    return "".join([*kept, text[position:]])
+
+
 def expand(text: str, macros: Mapping[str, Macro]) -> str:
-    """Return a formula with the student's commands written out."""
+    """Return a formula with the student's commands written out, and what defines them left out."""
     if not macros:
         return text
+    text = without_definitions(text)
     names = "|".join(re.escape(name) for name in sorted(macros, key=len, reverse=True))
     pattern = re.compile(rf"(?:{names})(?![A-Za-z])")
     for _ in range(_MAX_ROUNDS):

@@ -44,3 +44,10 @@ def test_every_family_gets_its_verdict() -> None:
             wrong.append(f"{row.label} {row.problem} {row.answer}\n  {judged['state']}: {judged['means']} {judged['wrong_step']}")
     assert not wrong, "\n".join(wrong)
 
+
+
+def test_a_definition_in_an_answer_is_its_own() -> None:
+    lines = [json.dumps({"problem": "softmax_grad_vc", "answer": answer}) for answer in (
+        r"\newcommand{\yh}{\hat y} U(\yh - y)", r"U(\yh - y)")]
+    states = [judged["state"] for judged in judge_table(lines, ASSIGNMENTS, prove=False)]
+    assert states == ["correct", "unreadable"]

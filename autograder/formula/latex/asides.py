@@ -184,11 +184,18 @@ class Asides(Struct, frozen=True):
             if not isinstance(part, Compare) or part.operator not in ("<", "<=", ">", ">="):
                 continue
             for side in (part.left, part.right):
-                symbol = self.lexicon.declarations.symbol(side.name) if isinstance(side, Name) else None
-                if symbol is not None and symbol.domain == "real" and symbol.definition is None:
+                if isinstance(side, Name) and self._is_real(side.name):
                     typed = self.text[part.span.start:part.span.end]
                     raise Unreadable(f"This says what holds for `{typed}`; say also what holds elsewhere: `..., 0 "
                                      "otherwise`.", part.span, self.text, "syntax")
+
+    def has_any_value(self, token: Token) -> bool:
+        """Whether a token is a real symbol of the problem, such as the x of a piecewise function."""
+        return token.kind == "name" and self._is_real(token.text)
+
+    def _is_real(self, name: str) -> bool:
+        symbol = self.lexicon.declarations.symbol(name)
+        return symbol is not None and symbol.domain == "real" and symbol.definition is None
 
     def _quantities(self) -> frozenset[str]:
         families = self.lexicon.declarations.families

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from autograder.formula.declarations import Shape
 from autograder.formula.latex.lexicon import Lexicon
 from autograder.formula.latex.tokens import CLOSING, Token, closing_position, split_top_level
@@ -43,8 +45,8 @@ def _without_leading_shape(tokens: Sequence[Token], start: int, lexicon: Lexicon
     is_said = all(is_reckoning(side, lexicon) for side in split_top_level(tokens[start + 1:end], "="))
     if not is_said or (behind < close and tokens[behind].kind != "prose"):
         return tokens
-    words = tokens[behind:close] or [Token("prose", "shape", tokens[start].span, "remark")]
-    return [*tokens[:start + 1], *words, *tokens[close:]]
+    word = tokens[behind] if behind < close else Token("prose", "", tokens[start].span)
+    return [*tokens[:start + 1], replace(word, role="remark"), *tokens[behind + 1:close], *tokens[close:]]
 
 
 def is_reckoning(tokens: Sequence[Token], lexicon: Lexicon) -> bool:

@@ -75,8 +75,10 @@ class Naming(Bounds):
                 self.step()
                 found.below.append(self.group())
             elif token.is_op("^"):
-                self.step()
+                sign = self.step()
                 found.above.append(self.group())
+                if not found.above[-1]:
+                    raise self.refusal("This superscript is empty; what belongs there?", sign.span)
             elif token.is_op("'", "top"):
                 found.above.append([self.step()])
             else:

@@ -18,6 +18,8 @@ GIVING = ("let", "given")
 WORDED = ("if", "remark", "filler", "other")
 """Roles of words that lead to a remark rather than to another answer."""
 CASES = ("cases", "dcases", "rcases", "cases*", "dcases*")
+DENIALS = ("no", "not", "without")
+"""Words in brackets for what is not there, and why."""
 MAX_SHORT = 12
 """Signs of a condition that stands before its value."""
 MAX_NAMED = 6
@@ -94,23 +96,19 @@ def without_remark_brackets(tokens: Sequence[Token]) -> list[Token]:
     return kept
 
 
-def outside_remark_brackets(tokens: Sequence[Token]) -> Iterator[Token]:
-    """Yield the tokens that do not stand in brackets which open with a word."""
-    position = 0
-    while position < len(tokens):
-        close = closing_position(tokens, position) if tokens[position].is_op("(", "[") else None
-        if close is not None and tokens[position + 1].kind == "prose":
-            position = close
-        yield tokens[position]
-        position += 1
-
-
 def is_wordy(tokens: Sequence[Token]) -> bool:
-    """Whether brackets hold an explanation, `(since ...)`, or little but words, `(zero vector)`."""
+    """Whether brackets hold a reason, `(since ...)`, `(no -1 since ...)`, or little but words, `(zero vector)`."""
+    if tokens and _denies(tokens[0]) and any(token.role == "remark" for token in tokens):
+        return True
     is_short = len(tokens) <= MAX_NAMED and not any(
         token.is_op(*JOINING) or token.role in ("if", "else") for token in tokens)
     return bool(tokens) and (tokens[0].role == "remark" or (
         is_short and tokens[0].kind != "prose" and any(token.kind == "prose" for token in tokens)))
+
+
+def _denies(token: Token) -> bool:
+    """Whether a word says that what follows is not there."""
+    return token.kind == "prose" and token.text.lower().strip("( ").rpartition(" ")[2] in DENIALS
 
 
 def without_side_brackets(tokens: Sequence[Token]) -> list[Token]:
@@ -213,7 +211,7 @@ def is_membership(tokens: Sequence[Token]) -> bool:
 
 def remark_pieces(tokens: Sequence[Token]) -> Iterator[tuple[bool, list[Token]]]:
     """Yield what stands between the words and commas of a remark, and whether a word or a gap leads to it."""
-    worded = False
+    worded = denied = False
     for part in split_top_level(tokens, ",", ";", "newline", ".", "?"):
         piece: list[Token] = []
         for token in [*part, None]:
@@ -222,9 +220,10 @@ def remark_pieces(tokens: Sequence[Token]) -> Iterator[tuple[bool, list[Token]]]
                 continue
             if piece and piece[0].is_op("(") and closing_position(piece, 0) == len(piece) - 1:
                 yield from remark_pieces(piece[1:-1])
-            elif piece:
+            elif piece and not denied:
                 yield worded, piece
             piece = []
+            denied = token is not None and _denies(token)
             worded = worded or (token is not None and (token.role in WORDED or token.is_op("forall")))
 
 

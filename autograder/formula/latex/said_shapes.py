@@ -20,7 +20,7 @@ ACCENTS = ("hat", "bar", "tilde", "dot")
 SEPARATORS = ("=", ",", ";", ":", "quad", "newline", "(", "[", "$", ".", "Rightarrow", "to")
 IDLE = frozenset(
     "a an the is are of so it this that which has have with and where here in as size sizes shape shapes dimension "
-    "dimensions dim dims dimensional matrix vector column row gradient result answer same giving gives again".split()
+    "dimensions dim dims dimensional matrix vector column row gradient result answer same giving gives again ie".split()
 )
 """Words between a formula and a shape that leave no doubt that it is the formula's."""
 _WORD = re.compile(r"[A-Za-z]+")

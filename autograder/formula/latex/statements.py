@@ -27,7 +27,6 @@ from autograder.formula.latex.remarks import (
     RELATIONS,
     is_membership,
     joined,
-    outside_remark_brackets,
     row_of_cases,
     sides_of,
     statements_of,
@@ -37,6 +36,7 @@ from autograder.formula.latex.remarks import (
     without_side_brackets,
 )
 from autograder.formula.latex.tokens import CLOSING, OPENING, Token, closing_position, split_top_level
+from autograder.formula.latex.worked_cases import says_when, worked_cases
 from autograder.formula.refusals import Unreadable
 from autograder.formula.tree import (
     Apply,
@@ -57,6 +57,8 @@ from autograder.formula.tree import (
 _SLOPE = re.compile(
     r"\s*(?:\\[dt]?frac\s*\{\s*(?:\\partial|\\?d\b|\\mathrm\{d\}|\\delta)|\\partial|\\nabla|∂|∇|d[A-Za-z]\s*/\s*d)"
 )
+MIN_SENTENCE = 6
+"""Words around a name that is only spoken of."""
 
 
 class Statement(Struct, frozen=True):
@@ -126,9 +128,12 @@ class _Statements:
             except Unreadable as refusal:
                 if number >= concluded or refusal.reason == "limit":
                     raise
+                self._check_open(piece)
                 refused = refusal  # it only leads to what is concluded
         if not statements and not definitions:
             raise refused
+        if statements:
+            self._check_said(tokens, statements[-1])
         return Answer(tuple(statements), definitions, frozenset(self.doubts))
 
     def _check_brackets(self, tokens: Sequence[Token]) -> None:
@@ -148,16 +153,25 @@ class _Statements:
             raise self.refusal("This bracket is not closed.", [waiting[-1]])
 
     def _check_words(self, tokens: Sequence[Token]) -> None:
-        """Refuse doubts, and an operation in words, unless a remark has begun or brackets hold nothing but words."""
+        """Refuse doubts, and an operation in words, unless a remark has begun."""
         doubt = next((token for token in tokens if token.role == "doubt"), None)
         if doubt is not None:
             sentence = "This leaves open which formula is your answer; give one, without `maybe`."
             raise self.refusal(sentence, [doubt], "ambiguous")
-        for token in outside_remark_brackets(tokens):
+        for token in tokens:
             if token.role == "remark":
                 return
             if token.role == "operation":
                 raise self.refusal("Write this operation with its sign.", [token])
+
+    def _check_said(self, tokens: Sequence[Token], last: Statement) -> None:
+        """Refuse a sentence that only speaks of a name: `sum the gradients w.r.t. $U$ of all the words`."""
+        words = sum(len(token.text.split()) for token in tokens if token.kind == "prose")
+        is_mention = last.link != "so" and len(last.chain.sides) == 1 and isinstance(
+            last.chain.sides[0], (Name, Indexed, Call))
+        if is_mention and words >= MIN_SENTENCE:
+            said = [token for token in tokens if token.kind == "prose"]
+            raise self.refusal("This is said in words; write it as a formula.", said, "words")
 
     # Several statements
 
@@ -190,6 +204,8 @@ class _Statements:
             statements.pop()
         elif statements and self._goes_on(statement.chain, statements[-1].chain):
             return  # a step on the way, told afterwards
+        elif statements and _is_mention(statements[-1].chain, self.lexicon) and link != "or":
+            statements.pop()
         elif statements and statement.link not in ("so", "or"):
             raise self.refusal("There are two formulas here; give the one that answers this part.", tokens, "several")
         statements.append(statement)
@@ -309,16 +325,31 @@ class _Statements:
             return tokens
         if closing_position(tokens, 1) != len(tokens) - 1:
             return tokens
+        working, *said = split_top_level(tokens[2:-1], ",")
+        if any(token.kind != "prose" for piece in said for token in piece):
+            return tokens
         with contextlib.suppress(Unreadable):
-            if number_of(self.grammar(tokens).all_of(tokens[2:-1], tokens[1].span)) == Fraction(tokens[0].text):
+            if number_of(self.grammar(tokens).all_of(working, tokens[1].span)) == Fraction(tokens[0].text):
                 return tokens[:1]
         return tokens
 
     # Cases in a row
 
+    def _is_asked(self, tokens: Sequence[Token]) -> bool:
+        with contextlib.suppress(Unreadable):
+            return _is_slope(self.grammar(tokens).all_of(tokens, tokens[0].span))
+        return False
+
+    def _check_open(self, tokens: Sequence[Token]) -> None:
+        """Refuse `x < 0: f(x) = ... \\Rightarrow f'(x) = ...`, which leaves open what holds for every other x."""
+        condition = says_when(tokens, self.asides.has_any_value)
+        if condition is not None:
+            raise self.refusal("This is said under a condition only; write the cases in a line each: `value` for "
+                               "`condition`.", condition)
+
     def _row_of_cases(self, tokens: Sequence[Token]) -> Node | None:
         """Read `1 if x > 0, 0 otherwise` and the like; None where this is nothing of the kind."""
-        branches = row_of_cases(tokens)
+        branches = worked_cases(tokens, self._is_asked) or row_of_cases(tokens)
         if len(branches) < 2 or not all(condition for _, condition in branches):
             return None
         where = tokens[0].span.joined(tokens[-1].span)
@@ -330,9 +361,18 @@ class _Statements:
         return Cases(tuple(found), span=where)
 
 
+def _is_mention(chain: Chain, lexicon: Lexicon) -> bool:
+    """Whether a statement is nothing but an index or the name of a loss, of which a sentence speaks."""
+    only = chain.sides[0]
+    return len(chain.sides) == 1 and isinstance(only, Name) and only.name in lexicon.indices | lexicon.losses
+
+
 def _is_given(node: Node, lexicon: Lexicon) -> bool:
-    """Whether a left side is a loss or a function, and not the derivative of one."""
-    if isinstance(node, (Name, Call)):
+    r"""Whether a left side is a loss, a function or a derived symbol, `\hat y`, and not the derivative of one."""
+    if isinstance(node, Name):
+        symbol = lexicon.declarations.symbol(node.name)
+        return node.name in lexicon.losses or (symbol is not None and symbol.definition is not None)
+    if isinstance(node, Call):
         return node.name in lexicon.losses
     return isinstance(node, Apply) and not node.primes
 

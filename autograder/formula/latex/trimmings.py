@@ -15,6 +15,8 @@ _LABEL = re.compile(
     rf"({_PREFIX})(\((?:[a-z]|[ivx]{{1,4}})\)|(?:[a-z]|[ivx]{{1,4}}|\d{{1,2}})\)|\d{{1,2}}\.(?=\s))(?=\s|\$|\\|\}})"
 )
 _EMPHASIS = re.compile(r"\s*(\*{1,3}|_{1,3}|`{1,3})(?=\S)(.*\S)(\1)[\s.]*", re.DOTALL)
+_STRONG = re.compile(r"\s*(\*\*|__)(?=\S)([^*_\n]{1,80})(?<=\S)(\1)(?=[\s.,;]|$)")
+"""A result in bold, with words or brackets behind it: `**20** (5 + 6 + 9)`."""
 _QUOTE = re.compile(r"^[ \t]*>(?=\s)", re.MULTILINE)
 _CELL = re.compile(r"\s*(\|)\s*\$.*\$\s*(\|)\s*", re.DOTALL)
 _RULE = re.compile(r"^[ \t]*\|?(?:[ \t]*:?-{2,}:?[ \t]*\|)+(?:[ \t]*:?-{2,}:?[ \t]*)?$", re.MULTILINE)
@@ -56,6 +58,9 @@ def without_trimmings(text: str, lexicon: Lexicon) -> str:
     emphasis = _EMPHASIS.fullmatch(text)
     if emphasis:
         text = _blanked(_blanked(text, *emphasis.span(1)), *emphasis.span(3))
+    strong = _STRONG.match(text)
+    if strong:
+        text = _blanked(_blanked(text, *strong.span(1)), *strong.span(3))
     while (label := _LABEL.match(text)) is not None:
         if label[2].startswith("(") and label[2].strip("()") in lexicon.symbols:
             break  # a factor in brackets
