@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from autograder.spec.code import (
@@ -37,8 +37,7 @@ class CannotDraw(Exception):
     """The problem file asks for inputs that do not exist; the author's fault, never the student's."""
 
 
-@dataclass(frozen=True)
-class DrawnCase:
+class DrawnCase(Struct, frozen=True):
     """One set of inputs for a function."""
 
     number: int

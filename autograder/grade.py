@@ -11,11 +11,12 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
-from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import TypeAlias
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 
 from autograder import __version__
 from autograder.cases import CannotDraw, CaseBook
@@ -36,8 +37,7 @@ from autograder.submission import Submission, read_answers
 OnMark: TypeAlias = "Callable[[tuple[Mark, ...]], None]"
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(Struct, frozen=True):
     """Which parts to grade; None stands for all."""
 
     problem: str | None = None
@@ -47,8 +47,10 @@ class Selection:
         return self.problem in (None, problem.id) and self.part in (None, part.id)
 
 
-@dataclass(frozen=True, slots=True)
-class Replay:
+_ALL = Selection()
+
+
+class Replay(Struct, frozen=True):
     """What a mark names, so that exactly it can be graded again: `problem/part@digest of the assignment`."""
 
     problem: str
@@ -96,7 +98,7 @@ class Grader:
                                Checkers(assignment))
 
     def grade(
-        self, submission: Submission, selection: Selection = Selection(), on_mark: OnMark = lambda marks: None
+        self, submission: Submission, selection: Selection = _ALL, on_mark: OnMark = lambda marks: None
     ) -> Result:
         """Grade a submission.
 
@@ -163,7 +165,7 @@ def grade(
     submission: Submission,
     assignment: Assignment,
     sandbox: Sandbox,
-    selection: Selection = Selection(),
+    selection: Selection = _ALL,
     on_mark: OnMark = lambda marks: None,
 ) -> Result:
     """Grade one submission; see Grader.grade."""
@@ -214,8 +216,7 @@ def make_mark(assignment: Assignment, problem: Problem, part: Part, number: str,
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Shared:
+class _Shared(Struct, frozen=True):
     """What all submissions of one assignment share."""
 
     references: References
@@ -232,8 +233,8 @@ class _Line:
         head = assignment.head
         self._assignment = assignment
         self._shared = shared
-        code = StudentCode.of(submission, assignment, sandbox, Deadline(head.limits.submission_seconds))
-        self._code = replace(code, lets_workers_go_on=True)
+        self._code = StudentCode.of(submission, assignment, sandbox, Deadline(head.limits.submission_seconds),
+                                    lets_workers_go_on=True)
         self._answers = read_answers(submission, assignment)
         self._written = WrittenChecker(shared.checkers, self._answers)
         self._notes = (*submission.notes, *self._answers.notes)

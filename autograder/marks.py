@@ -6,9 +6,10 @@ Every face (results.json, terminal, store, report) shows these and nothing else.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import TypeAlias
+
+from msgspec import Struct, field
 
 from autograder.spec.fields import Visibility
 
@@ -38,8 +39,7 @@ class State(str, Enum):
 OPEN_STATES = frozenset({State.BY_HAND, State.NOT_GRADED})
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """One test of a course's own suite: an entry of its own where results are listed."""
 
     name: str
@@ -54,8 +54,7 @@ class Item:
     """Default: the part's."""
 
 
-@dataclass(frozen=True, slots=True)
-class LeaderboardEntry:
+class LeaderboardEntry(Struct, frozen=True):
     """A value that a suite puts on the platform's leaderboard."""
 
     name: str
@@ -63,8 +62,7 @@ class LeaderboardEntry:
     is_ascending: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """What a check says of one part: how it stands, what it earns, and why."""
 
     state: State
@@ -78,8 +76,7 @@ class Verdict:
     leaderboard: tuple[LeaderboardEntry, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Struct, frozen=True):
     """A verdict on one part of one problem, with what the faces need to show it."""
 
     problem: str
@@ -112,8 +109,7 @@ class Mark:
         return self.visibility is Visibility.VISIBLE and all(one is Visibility.VISIBLE for one in own)
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(Struct, frozen=True):
     """What came of a submission."""
 
     assignment: str

@@ -9,12 +9,12 @@ import hashlib
 import importlib.util
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeAlias
 
 import numpy as np
+from msgspec import Struct
 
 from autograder.cases import DrawnCase
 
@@ -25,8 +25,7 @@ class BadReference(Exception):
     """A reference cannot be loaded or does not give what the problem declares; the author's fault."""
 
 
-@dataclass(frozen=True, slots=True)
-class _WorkedOut:
+class _WorkedOut(Struct, frozen=True):
     """What a reference gives for a case. The case is kept, so that no other can take its identity."""
 
     case: DrawnCase

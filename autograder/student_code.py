@@ -12,8 +12,11 @@ import re
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from autograder.checks import sentences
 from autograder.marks import State
@@ -30,8 +33,7 @@ from autograder.submission.definitions import leave_something_out, need_definiti
 _GONE_FROM_NUMPY = re.compile(r"module 'numpy' has no attribute '(\w+)'|`np\.(\w+)` was removed")
 
 
-@dataclass(frozen=True)
-class LoadFault:
+class LoadFault(Struct, frozen=True):
     """Why a function cannot be called at all."""
 
     state: State
@@ -39,8 +41,7 @@ class LoadFault:
     detail: str
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """How to load a file, as far as is known."""
 
     mode: Literal["full", "definitions"] = "full"
@@ -63,8 +64,7 @@ class Deadline:
         return time.monotonic() >= self._end
 
 
-@dataclass(frozen=True)
-class Opened:
+class Opened(Struct, frozen=True):
     """A worker that has loaded a file, and the names it can call."""
 
     worker: Worker
@@ -171,7 +171,10 @@ class StudentCode:
     """By file: the functions that it defines."""
 
     @classmethod
-    def of(cls, submission: Submission, assignment: Assignment, sandbox: Sandbox, deadline: Deadline) -> StudentCode:
+    def of(
+        cls, submission: Submission, assignment: Assignment, sandbox: Sandbox, deadline: Deadline, *,
+        lets_workers_go_on: bool = False,
+    ) -> StudentCode:
         """Take what the assignment asks for out of a submission, beside the assignment's own public files."""
         head = assignment.head
         every = [part for problem in assignment.problems for part in problem.parts]
@@ -183,7 +186,7 @@ class StudentCode:
         code = replace(code, notes=notes)
         harness = (assignment.folder / head.harness).read_bytes() if head.harness else None
         return cls(sandbox, code, read_support(assignment), harness, head.limits, deadline,
-                   frozenset(part.function for part in parts))
+                   frozenset(part.function for part in parts), lets_workers_go_on)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -211,7 +214,7 @@ class StudentCode:
     def open(self, file: str, function: str, call_seconds: float | None) -> Iterator[OpenFunction | LoadFault]:
         """Give the function ready to be called, or the reason why it cannot be."""
         self.is_fresh = True
-        opened = self._known_fault(file, function)
+        opened: Opened | LoadFault | None = self._known_fault(file, function)
         if opened is None:
             used = self._take_used(file, function)
             self.is_fresh = used is None

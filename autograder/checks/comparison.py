@@ -5,11 +5,11 @@ Nothing broadcasts. The tolerance scales with the reference only, so no student'
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, TypeAlias
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 Array: TypeAlias = NDArray[np.float64]
@@ -29,8 +29,7 @@ class Rung(IntEnum):
     RIGHT = 6
 
 
-@dataclass(frozen=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """How one output of one case compares."""
 
     rung: Rung

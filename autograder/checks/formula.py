@@ -12,10 +12,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from autograder.checks import formula_sentences as sentences
@@ -56,16 +56,14 @@ _STATES = {
 _ZERO = Number(Fraction(0))
 
 
-@dataclass(frozen=True, slots=True)
-class Shares:
+class Shares(Struct, frozen=True):
     """What the assignment gives for answers that are right in value but not as asked."""
 
     wrong_form: float
     other_layout: float
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(Struct, frozen=True):
     """A verdict, and the reading of the question in which an answer is right: None for the usual one."""
 
     verdict: Verdict

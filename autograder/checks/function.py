@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 
 from autograder.cases import DrawnCase
 from autograder.checks import sentences
@@ -27,8 +28,7 @@ from autograder.spec.code import FunctionPart, OtherCall
 from autograder.student_code import LoadFault, OpenFunction, StudentCode
 
 
-@dataclass(frozen=True)
-class OutputScore:
+class OutputScore(Struct, frozen=True):
     """What one output earned, and the sentence about it."""
 
     name: str
@@ -41,8 +41,7 @@ class OutputScore:
     """Whether it is right for the student's own, wrong earlier result."""
 
 
-@dataclass(frozen=True)
-class Attempt:
+class Attempt(Struct, frozen=True):
     """All cases run in one way of calling the function."""
 
     runs: tuple[CaseRun, ...]

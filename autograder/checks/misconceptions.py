@@ -7,10 +7,11 @@ is what the student returned, in every case.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 
 from autograder.cases import Drawn, DrawnCase
 from autograder.checks.comparison import Array, Comparison, Rung
@@ -21,16 +22,14 @@ _MATCH_TOLERANCE = 1e-5
 _MOST_PARTS = 20
 
 
-@dataclass(frozen=True)
-class Observation:
+class Observation(Struct, frozen=True):
     """One output of one case, as it came back."""
 
     drawn: DrawnCase
     comparison: Comparison
 
 
-@dataclass(frozen=True)
-class KnownMistake:
+class KnownMistake(Struct, frozen=True):
     """What a declared mistake gives for one output in each of the observed cases."""
 
     name: str
@@ -41,8 +40,7 @@ class KnownMistake:
     """Whether it was seen to be made in every output where it shows, in one that is not 0 and in others."""
 
 
-@dataclass(frozen=True)
-class Diagnosis:
+class Diagnosis(Struct, frozen=True):
     name: str
     sentence: str
     credit: float = 0.0

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import permutations
 
 import numpy as np
+from msgspec import Struct
 
 from autograder.cases import DrawnCase
 from autograder.checks.comparison import Array, Comparison, compare
@@ -18,8 +18,7 @@ from autograder.student_code import OpenFunction, UsedWorker
 _MOST_ORDERED = 4
 
 
-@dataclass(frozen=True)
-class CaseRun:
+class CaseRun(Struct, frozen=True):
     """One case: what was asked, what came back, and how each output compares."""
 
     drawn: DrawnCase

@@ -7,8 +7,9 @@ answered in it, or none: an answer in another reading than its fellows earns not
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from typing import TypeAlias
+
+from msgspec.structs import replace
 
 from autograder.checks.choice import check_choice
 from autograder.checks.derivation import DerivationChecker

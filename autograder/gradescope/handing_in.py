@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from autograder.gradescope.metadata import Metadata
 from autograder.spec.handing_in import AfterLastDay, Attempts, Late, Window
@@ -20,8 +21,7 @@ _IN_ANY = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Lateness:
+class Lateness(Struct, frozen=True):
     """How late a submission is and what that leaves of its points."""
 
     days: int = 0
@@ -53,8 +53,7 @@ def judge_lateness(rule: Late | None, metadata: Metadata) -> Lateness:
                                 f"{came} The points of each part are shown in full; the total is lower.")
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(Struct, frozen=True):
     """Whether it is a submission's turn to be graded."""
 
     is_graded: bool = True

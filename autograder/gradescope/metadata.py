@@ -10,18 +10,18 @@ import json
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 _MAX_BYTES = 64 << 20
 _FRACTION = re.compile(r"\.(\d{1,6})\d*")
 _OFFSET = re.compile(r"(:\d\d(?:\.\d+)?[+-]\d\d)(\d\d)$")
 
 
-@dataclass(frozen=True, slots=True)
-class Earlier:
+class Earlier(Struct, frozen=True):
     """A submission that the same student or group made before."""
 
     submitted_at: datetime | None
@@ -32,16 +32,14 @@ class Earlier:
     """What was stored of it; only ever given for the latest one."""
 
 
-@dataclass(frozen=True, slots=True)
-class DueDates:
+class DueDates(Struct, frozen=True):
     """When one student has to hand in; an extension is part of it."""
 
     due_at: datetime | None
     late_due_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Metadata:
+class Metadata(Struct, frozen=True):
     """What the platform says about a submission."""
 
     created_at: datetime | None = None

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from autograder.gradescope.handing_in import say_moment
 from autograder.gradescope.metadata import Metadata
 from autograder.marks import Mark
 
 
-@dataclass(frozen=True, slots=True)
-class EarlierMark:
+class EarlierMark(Struct, frozen=True):
     """How a part stood in the previous submission."""
 
     id: str

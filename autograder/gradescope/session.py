@@ -8,9 +8,11 @@ import sys
 import traceback
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from autograder.assignments import UnclearAssignment, choose_assignment
 from autograder.grade import grade, ungraded_marks
@@ -31,8 +33,7 @@ from autograder.terminal import show_result
 _SPARE_SHARE, _SPARE_SECONDS = 0.15, 15.0
 
 
-@dataclass(frozen=True, slots=True)
-class Paths:
+class Paths(Struct, frozen=True):
     """Where one run reads and writes; `None` where there is no such thing."""
 
     submission: Path

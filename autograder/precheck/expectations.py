@@ -132,6 +132,10 @@ class ListenedTo(OpenFunction):
         self.last: CallOutcome | None = None
 
     @property
+    def is_used(self) -> bool:
+        return self._function.is_used
+
+    @property
     def notes(self) -> tuple[str, ...]:
         return self._function.notes
 

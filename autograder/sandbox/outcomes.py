@@ -6,11 +6,11 @@ import builtins
 import keyword
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.exceptions
+from msgspec import Struct
 
 from autograder.sandbox.source import Source
 from autograder.sandbox.wire import WireError, clean_text
@@ -27,8 +27,7 @@ _ERROR_NAMES = frozenset(
 _FUNCTION = re.compile(r"[^\W\d]\w*|<(?:lambda|module|listcomp|dictcomp|setcomp|genexpr)>")
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(Struct, frozen=True):
     """A place in the student's files. For a notebook, `cell` is set and `line` counts within it."""
 
     file: str
@@ -39,8 +38,7 @@ class Frame:
     cell: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(Struct, frozen=True):
     """One returned value: a plain array, or what it was instead.
 
     problem: none (it was None), text, object (not numbers), ragged, deep, large, error (it refused conversion).
@@ -55,8 +53,7 @@ class Value:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(Struct, frozen=True):
     """The submission is imported. `functions` are the callable names it defines, `others` the rest."""
 
     functions: tuple[str, ...]
@@ -68,8 +65,7 @@ class Loaded:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Returned:
+class Returned(Struct, frozen=True):
     """A call returned. `keys` names the values where it returned a dict; `container` is the type it returned."""
 
     values: tuple[Value, ...]
@@ -81,8 +77,7 @@ class Returned:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Raised:
+class Raised(Struct, frozen=True):
     """Student code raised. `error` is always the name of a built-in or NumPy exception; innermost frame last."""
 
     error: str
@@ -97,8 +92,7 @@ class Raised:
         return self.error in ("MemoryError", "_ArrayMemoryError")
 
 
-@dataclass(frozen=True, slots=True)
-class TimedOut:
+class TimedOut(Struct, frozen=True):
     """No reply by the deadline, or the worker's CPU time is used up. The worker is gone."""
 
     seconds: float
@@ -108,8 +102,7 @@ class TimedOut:
     """Processor time that the worker had in all, where it was ended at a deadline."""
 
 
-@dataclass(frozen=True, slots=True)
-class Died:
+class Died(Struct, frozen=True):
     """The worker ended without a reply. One of `signal` and `exit_code` is set, unless neither could be learned."""
 
     signal: int | None
@@ -119,8 +112,7 @@ class Died:
     is_out_of_disk: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Malformed:
+class Malformed(Struct, frozen=True):
     """Something that is no reply came back. The worker is gone."""
 
     reason: str
@@ -131,8 +123,7 @@ LoadOutcome = Loaded | Raised | TimedOut | Died | Malformed
 CallOutcome = Returned | Raised | TimedOut | Died | Malformed
 
 
-@dataclass(frozen=True, slots=True)
-class Places:
+class Places(Struct, frozen=True):
     """The student's files as the supervisor read them, so that no line of source comes from the worker."""
 
     sources: Mapping[str, Source]

@@ -17,9 +17,11 @@ import tempfile
 import threading
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
+
+from msgspec import Struct
 
 from autograder.sandbox.confinement import worker_environment
 from autograder.sandbox.forking import ForkedNursery, can_fork_here
@@ -42,8 +44,7 @@ class SandboxError(Exception):
     """The sandbox itself failed: never the student's fault."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
+class Ending(Struct, frozen=True):
     """How a worker process ended, as far as it could be learned."""
 
     exit_code: int | None
@@ -53,8 +54,7 @@ class Ending:
     leftovers: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Process:
+class Process(Struct, frozen=True):
     """A worker process that was just started. `watch` is readable once it is dead, where the system has that."""
 
     channel: socket.socket

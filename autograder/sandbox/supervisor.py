@@ -15,9 +15,11 @@ import signal
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Any, Literal
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from autograder.sandbox import confinement, outcomes
 from autograder.sandbox.layers import LAYERS, Confinement, Layer, Limits
@@ -50,16 +52,14 @@ _HELLO_SECONDS = 60.0
 _LOOK_SECONDS = 0.25
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(Struct, frozen=True):
     """A code cell of a notebook, as Python source."""
 
     number: int
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(Struct, frozen=True):
     """A submission for a worker: files by relative path with `/`, the student's laid over the support files.
 
     entry: the file to import.  cells: for a notebook, its code; it then stands in place of the entry's bytes.

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from itertools import accumulate
 from pathlib import Path, PurePosixPath
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from autograder.formula.declarations import Alias
 from autograder.spec.model import Assignment
@@ -35,8 +37,7 @@ _MAX_YAML_CHARACTERS = 60_000
 _PICTURE = re.compile(r"data:[\w/+.;=-]{0,200},[A-Za-z0-9+/=%_-]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What a student wrote for one part.
 
     text     what is judged: the formula, the lines of a derivation, or all of the prose
@@ -64,8 +65,7 @@ class Answer:
         return replace(self, text=self.whole, note=note, doubt="", dialect="", whole="")
 
 
-@dataclass(frozen=True, slots=True)
-class Answers:
+class Answers(Struct, frozen=True):
     """All answers of a submission, by part."""
 
     by_part: Mapping[PartKey, Answer]
@@ -116,8 +116,7 @@ def read_answers(submission: Submission, assignment: Assignment) -> Answers:
     return Answers(by_part, tuple(notes))
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
+class _Read(Struct, frozen=True):
     sections: Sections
     macros: Mapping[str, Macro]
     notes: tuple[str, ...] = ()

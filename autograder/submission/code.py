@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from autograder.submission.notebooks import Notebook
 from autograder.submission.places import Text
@@ -16,8 +17,7 @@ _COPY = re.compile(
 _DEFINITION = re.compile(r"^(?:async )?(?:def|class) (\w+)", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class CodeFiles:
+class CodeFiles(Struct, frozen=True):
     """Files as they are laid out for the worker.
 
     files    path -> content; every required file that was found stands under its own name

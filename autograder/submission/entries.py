@@ -13,9 +13,11 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 A_FOLDER = "a folder, not a file"
 """Said of folders whose names look like those of files: `solution.py/`."""
@@ -36,8 +38,7 @@ class CannotRead(Exception):
     """A file or an archive that cannot be read; the text is one sentence for the student."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """Something in a submission: its path with `/`, its size, and what it is when it is not a plain file."""
 
     path: str
@@ -82,18 +83,20 @@ def _encodes(text: str) -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True)
-class Bounds:
+class Bounds(Struct, frozen=True):
     """How much a folder or an archive may list; what a whole class handed in may list more than one student."""
 
     entries: int = MAX_ENTRIES
     contents_bytes: int = MAX_CONTENTS_BYTES
 
 
+_USUAL = Bounds()
+
+
 class Folder:
     """A folder on disk. Links are listed and never followed."""
 
-    def __init__(self, root: Path, bounds: Bounds = Bounds()) -> None:
+    def __init__(self, root: Path, bounds: Bounds = _USUAL) -> None:
         self.root = root
         self._bounds = bounds
 
@@ -180,7 +183,7 @@ def _name_kind(mode: int) -> str:
 class Archive:
     """A zip archive, never unpacked to disk, bounded by what is asked for and never by what it claims."""
 
-    def __init__(self, name: str, data: bytes | BinaryIO, bounds: Bounds = Bounds()) -> None:
+    def __init__(self, name: str, data: bytes | BinaryIO, bounds: Bounds = _USUAL) -> None:
         self.name = name
         self._file = file = io.BytesIO(data) if isinstance(data, bytes) else data
         _refuse_huge_contents(name, file, bounds)

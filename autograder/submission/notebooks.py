@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from autograder.submission.entries import CannotRead
 from autograder.submission.places import Text, join_cells
@@ -22,16 +23,14 @@ _MAX_CODE_CHARACTERS = 2_000_000
 _MAX_BRACKETS = 400_000
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(Struct, frozen=True):
     """A cell of a notebook; cells of every kind are numbered from 1 as they stand."""
 
     number: int
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class Notebook:
+class Notebook(Struct, frozen=True):
     """What a notebook holds: Python, prose, and files that `%%writefile` would have written."""
 
     file: str
@@ -114,8 +113,7 @@ def _cells(content: Any, file: str) -> Iterator[tuple[str, str]]:
         yield ("code" if kind == "code" else "prose"), source
 
 
-@dataclass(frozen=True, slots=True)
-class CleanCell:
+class CleanCell(Struct, frozen=True):
     """The Python of a cell, the lines that were dropped, and the file that `%%writefile` names."""
 
     source: str

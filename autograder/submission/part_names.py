@@ -6,7 +6,8 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from autograder.spec.model import Assignment, Problem
 from autograder.spec.written import WrittenFields, WrittenPart
@@ -27,8 +28,7 @@ _MAX_CHARACTERS = 1_000
 _SHORT = 3
 
 
-@dataclass(frozen=True, slots=True)
-class PartKey:
+class PartKey(Struct, frozen=True):
     """A part of an assignment, with the name that its Mark has: `problem/part`."""
 
     problem: str

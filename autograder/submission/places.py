@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _PLAIN_FILE = re.compile(r"[\w./ ()-]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """A position as a student would look it up; lines and columns count from 1, within the cell of a notebook."""
 
     file: str
@@ -25,16 +25,14 @@ class Place:
         return f"{cell}{file}, line {self.line}"
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """A stretch of lines that comes from one cell; the first of them is line `first_line` of the whole text."""
 
     first_line: int
     cell: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Struct, frozen=True):
     """Text of one file, or of the cells of one notebook one after the other."""
 
     file: str

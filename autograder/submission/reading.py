@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
+
+from msgspec import Struct, field
 
 from autograder.submission.entries import (
     A_FOLDER,
@@ -26,8 +27,7 @@ _COMPILED = frozenset({".pyc", ".pyo", ".pyd", ".so", ".dll", ".dylib"})
 _OTHER_ARCHIVES = frozenset({".rar", ".7z", ".gz", ".tgz", ".tar", ".bz2", ".xz"})
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """How much of a submission is read, in bytes and files."""
 
     code_bytes: int = 2_000_000
@@ -47,8 +47,7 @@ class Limits:
         return self.notebook_bytes if kind in NOTEBOOKS else self.other_bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Submission:
+class Submission(Struct, frozen=True):
     """What a student handed in, as bytes that nothing has run or judged.
 
     files      path with `/` -> content; a folder that held everything is not part of the paths
@@ -63,8 +62,7 @@ class Submission:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Contents:
+class Contents(Struct, frozen=True):
     """The files of a submission before notebooks are opened: what it is known by, and what another process is sent."""
 
     files: Mapping[str, bytes]

@@ -14,6 +14,8 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from autograder.submission.line_labels import BELOW_LETTERS, NO_LABELS, Heading, Line, find_labels, is_lettered
 from autograder.submission.part_names import PartKey, PartNames, split_label
 from autograder.submission.places import Place, Text
@@ -23,8 +25,7 @@ _MAX_HEADING_CHARACTERS = 1_000
 _MAX_HEADINGS = 2_000
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Struct, frozen=True):
     """The lines below a heading that names a part, or several: then `key` is the first of them, `among` holds all."""
 
     key: PartKey

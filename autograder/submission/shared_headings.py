@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from autograder.spec.written import FormulaPart, ProsePart, WrittenFields
 from autograder.submission.line_labels import Line
@@ -31,8 +32,7 @@ _WORDS = re.compile(r"[^\W\d_]{3,}")
 _MIN_WORDS = 4
 
 
-@dataclass(frozen=True, slots=True)
-class _Formula:
+class _Formula(Struct, frozen=True):
     """A formula in a section that names what it is the derivative with respect to."""
 
     variable: str

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _ENVIRONMENTS = "equation|alignat|aligned|align|flalign|gathered|gather|multline|eqnarray|displaymath|math|split|dmath"
 # Every form that is opened and never closed reaches to the end of the text, so that the search stays linear.
@@ -43,8 +44,7 @@ _MATH_WORDS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Snippet:
+class Snippet(Struct, frozen=True):
     """A formula as typed; `offset` is where it begins in the text of its section."""
 
     text: str
@@ -56,8 +56,7 @@ class Snippet:
     """Whether a formula in a line has the line to itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """The formula that counts, or the question that must be asked, and what the student should know."""
 
     snippets: tuple[Snippet, ...]

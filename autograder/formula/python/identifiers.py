@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
+
+from msgspec import Struct, field
 
 from autograder.formula.declarations import Alias, Declarations
 from autograder.formula.latex.grammar import Grammar
@@ -36,8 +37,7 @@ def spelled_out(identifier: str) -> str:
     return text
 
 
-@dataclass(frozen=True)
-class Identifiers:
+class Identifiers(Struct, frozen=True, dict=True):
     """The names of a problem as Python text spells them; `aliases` collects the declared spellings that were met."""
 
     declarations: Declarations

@@ -10,7 +10,6 @@ import ast
 import re
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 from msgspec import Struct
@@ -36,8 +35,7 @@ _GOES_ON_AFTER = frozenset("+-*/@,([=")
 _GOES_ON_WITH = frozenset("+-*/@,)].−–")
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(Struct, frozen=True, dict=True):
     """A text and the Python that it stands for; `origins[i]` is where character i of the Python was typed."""
 
     text: str
