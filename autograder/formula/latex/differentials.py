@@ -3,6 +3,7 @@ r"""Derivatives inside answers: those that the problem names, and those that are
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 
 from autograder.formula.declarations import Atom, Declarations
 from autograder.formula.meaning.functions import USUAL
@@ -24,7 +25,7 @@ from autograder.formula.meaning.terms import (
 )
 from autograder.formula.meaning.terms import children as children_of
 from autograder.formula.texts import formula
-from autograder.formula.tree import Apply, Call, Derivative, Name, Node, Prime, children
+from autograder.formula.tree import Apply, Call, Derivative, Name, Node, Number, Prime, Sum, children
 
 Bindings = dict[str, Node]
 MAX_ORDER = 4
@@ -182,6 +183,11 @@ def unify(pattern: Node, node: Node, slots: Sequence[str], bindings: Bindings) -
     """Whether a tree is an instance of a pattern in which some index names are slots; fills `bindings`."""
     if isinstance(pattern, Name) and pattern.name in slots:
         return bindings.setdefault(pattern.name, node) == node
+    if isinstance(pattern, Sum) and not isinstance(node, Sum):
+        # `w_t` is `w_{t+j}` for j = 0.
+        shifts = [term for term in pattern.terms if isinstance(term, Name) and term.name in slots]
+        rest = [term for term in pattern.terms if term not in shifts]
+        return len(shifts) == 1 and rest == [node] and unify(shifts[0], Number(Fraction(0)), slots, bindings)
     ours, theirs = children(pattern), children(node)
     if not ours and not theirs:
         return pattern == node

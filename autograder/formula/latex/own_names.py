@@ -72,7 +72,7 @@ class OwnNames(Struct, frozen=True):
         named: it begins with *let*, so that what it explains is explained whether it is used or not; the same holds
         for a new name that something else follows.
         """
-        pieces = listed(tokens)
+        pieces = [*listed(tokens), *_in_brackets(tokens)]
         for piece in pieces:
             elsewhere = [*others, *(other for other in pieces if other is not piece)]
             for found in self._definition(piece, named):
@@ -171,6 +171,17 @@ def listed(tokens: Sequence[Token]) -> list[list[Token]]:
             pieces.append(part[start:end])
             start = end + 1
     return [piece for piece in pieces if piece]
+
+
+def _in_brackets(tokens: Sequence[Token]) -> list[list[Token]]:
+    r"""Return the equations in brackets behind a formula: `\frac{\partial J}{\partial z} = \hat y - y \; (z = U^\top v_c)`."""
+    found: list[list[Token]] = []
+    for position, token in at_top_level(tokens):
+        close = closing_position(tokens, position) if position and token.is_op("(") and token.spaced else None
+        inner = list(tokens[position + 1:close]) if close is not None else []
+        if len(split_top_level(inner, "=")) == 2:
+            found.append(inner)
+    return found
 
 
 def is_plain_name(tokens: Sequence[Token]) -> bool:

@@ -10,7 +10,7 @@ from msgspec import Struct
 MIN_WORD = 4
 """Letters of an unknown word that can be prose."""
 LETTERS = re.compile(r"[A-Za-z]+")
-COMPOUND = re.compile(r"[A-Za-z]{2,}(?:-[A-Za-z]{2,})+(?![\w-])")
+COMPOUND = re.compile(r"[A-Za-z]+(?:-[A-Za-z]{2,})+(?![\w-])")
 COMPOUNDED = frozenset(("log", "exp", "softmax", "sum", "dot", "max"))
 """Functions that are also the first part of a word: `log-likelihood`."""
 BETWEEN_WORDS = " \t,"
@@ -50,6 +50,8 @@ class PlainWords(Struct, frozen=True):
         if not all(char.isspace() or char in ",.;:()" for char in around):
             return False
         parts = found[0].split("-")
+        if len(parts[0]) == 1:
+            return parts[1:] == ["dimensional"]
         said = [part for part in parts if part.lower() in self.prose]
         return bool(said) and all(
             part in said or part in COMPOUNDED or self._is_unknown(part) for part in parts)

@@ -41,6 +41,8 @@ PUNCTUATION = " \t\r\n,;:.?，；：。？、"
 SHORT_FORM = re.compile(r"\b([ei])\.\s?([eg])\b")
 """`i.e.` and `e.g.`, which the table holds without their dots."""
 OTHERWISE = re.compile(r"\bo\s?[./]\s?w\b\.?", re.IGNORECASE)
+DESCRIBING = re.compile(r"\W*(?:ie|meaning|intuitively|in words)\b", re.IGNORECASE)
+"""What says a formula again in words, as `i.e. expected minus observed` does."""
 SPACED_DOT = re.compile(r"(?<=[\w)}\]]\s)\.(?=\s+[A-Za-z]{1,2}(?:_|\b)(?!\s*\.))|(?<=_\w)\.(?=[A-Za-z]_\w)")
 """The dot of `u_o . v_c` and `u_o.v_c`; a sentence has a space after its end, and none before."""
 LEADING_NUMBER = re.compile(r"\s*((?:[A-Za-z]+\s+){0,5}(?:is|equals)\s)?\s*-?\d+(?:\.\d+)?(?=,?\s+[a-z]{2,})")
@@ -118,7 +120,7 @@ class Scanner:
         if "doubt" in telling:
             return "doubt"
         if "operation" in telling and telling[0] != "remark":
-            return "operation"
+            return "remark" if DESCRIBING.match(said) else "operation"
         if not telling and roles and all(roles):
             return "and" if "and" in roles else "filler"
         return telling[0] if telling else "other"
