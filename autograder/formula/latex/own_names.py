@@ -174,7 +174,7 @@ def listed(tokens: Sequence[Token]) -> list[list[Token]]:
 
 
 def _in_brackets(tokens: Sequence[Token]) -> list[list[Token]]:
-    r"""Return the equations in brackets behind a formula: `\frac{\partial J}{\partial z} = \hat y - y \; (z = U^\top v_c)`."""
+    r"""Return the equations in brackets behind a formula: `\nabla_z J = \hat y - y \; (z = U^\top v_c)`."""
     found: list[list[Token]] = []
     for position, token in at_top_level(tokens):
         close = closing_position(tokens, position) if position and token.is_op("(") and token.spaced else None
