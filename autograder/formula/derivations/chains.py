@@ -12,12 +12,15 @@ from msgspec.structs import replace
 from autograder.formula import tree
 from autograder.formula.declarations import Alias, Declarations
 from autograder.formula.derivations.sides import Side
+from autograder.formula.latex.dimensions import is_reckoning
+from autograder.formula.latex.lexicon import build_lexicon
 from autograder.formula.reading import read
 from autograder.formula.refusals import Unreadable
 from autograder.formula.tree import Derivative, Head, Node, Product, Span
 
 MAX_SIDES = 60
 MAX_DEFINITIONS = 4
+_TIMES = re.compile(r"\\times|[×x*]")
 NAME = re.compile(r"(?:\\[A-Za-z]+|[A-Za-z])(?:_(?:\{[^{}]*\}|\\[A-Za-z]+|\w))?")
 
 
@@ -54,6 +57,8 @@ def read_sides(
 
 def _read_side(text: str, side: Side, declarations: Declarations) -> Iterator[ReadSide]:
     try:
+        if _is_shape(side.text, declarations):
+            return
         reading = read(side.text, declarations)
     except Unreadable as refusal:
         if refusal.reason != "empty":
@@ -68,6 +73,14 @@ def _read_side(text: str, side: Side, declarations: Declarations) -> Iterator[Re
         return
     for number, node in enumerate((first, *others)):
         yield ReadSide(_part_of(side, node, number), (node,), dialect=reading.dialect)
+
+
+def _is_shape(text: str, declarations: Declarations) -> bool:
+    r"""Whether a side only reckons with shapes: `(d \times V)(V \times 1)`."""
+    if not _TIMES.search(text):
+        return False
+    lexicon = build_lexicon(declarations)
+    return is_reckoning([token for token in lexicon.expand(lexicon.lex(text))[0] if token.kind != "prose"], lexicon)
 
 
 def _narrowed(node: Node) -> Node:

@@ -39,6 +39,8 @@ class Arrays(Applying):
     def written_out(self, tokens: Sequence[Token], separators: tuple[str, ...], where: Span) -> Node:
         rows = []
         for line in split_top_level(tokens, "newline", ";"):
+            if all(token.is_op("|", "&") for token in line):
+                continue  # strokes above and below the columns of an array
             cells: list[Node] = []
             for piece in split_top_level(line, *separators):
                 if not piece:

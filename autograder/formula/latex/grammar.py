@@ -250,6 +250,9 @@ class Grammar(Arrays):
     def _bracket(self, token: Token) -> Node:
         inner = self.group()
         span = token.span.joined(self.tokens[self.at - 1].span)
+        columns = split_top_level(inner, "|")
+        if len(columns) > 2 and all(columns) and any(piece[0].is_op("cdots") for piece in columns):
+            return self.written_out(inner, ("|",), span)
         if len(split_top_level(inner, ",", "quad", "newline")) > 1 or _has_gap_dots(inner):
             return self.written_out(inner, (",", "quad", "&"), span)
         if len(split_top_level(inner, *COMPARISONS)) > 1:

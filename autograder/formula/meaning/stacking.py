@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 
 from autograder.formula import tree
 from autograder.formula.declarations import Dimension, Shape
 from autograder.formula.latex.differentials import Differentials
 from autograder.formula.latex.dotted import PLACE, counts_from_one, general_element
-from autograder.formula.meaning.shapes import Misfit, is_vector, length, reduce, say_shape
+from autograder.formula.meaning.shapes import Misfit, add, is_vector, length, reduce, say_shape
 from autograder.formula.meaning.terms import Const, Extent, IndexVar, Reshape, Stack, Term, Total
 from autograder.formula.tree import Node, Span
 
@@ -21,6 +22,8 @@ class Stacking(Differentials):
     def dotted_sum(self, terms: Sequence[Node], span: Span) -> Term:
         written = [term for term in terms if not isinstance(term, tree.Dots)]
         general = general_element(written) if len(written) > 1 else None
+        if general is None and len(terms) - len(written) > 1:
+            return self._stretches(terms, span)
         if general is None or not counts_from_one(general.values) or isinstance(terms[-1], tree.Dots):
             raise self.refusal("It is not clear what the dots stand for; write a sum.", span, "ambiguous")
         index = self._running_index(general.values[-1], span)
@@ -29,6 +32,32 @@ class Stacking(Differentials):
         declared = self.declarations.index_set(index.over)
         assert declared is not None
         return Total("sum", index, self.limit(declared.first), self.limit(declared.last), None, body, shape=body.shape)
+
+    def _stretches(self, terms: Sequence[Node], span: Span) -> Term:
+        """Type a sum with dots in several places, each between two terms: `f(-m) + ... + f(-1) + f(1) + ... + f(m)`."""
+        parts: list[Term] = []
+        position = 0
+        while position < len(terms):
+            if position + 2 < len(terms) and isinstance(terms[position + 1], tree.Dots):
+                parts.append(self._stretch(terms[position], terms[position + 2], span))
+                position += 3
+            else:
+                parts.append(self.term(terms[position]))
+                position += 1
+        return add(parts, span, self.program, self.declarations.scalars_spread)
+
+    def _stretch(self, first: Node, last: Node, span: Span) -> Term:
+        """Type the sum from one term to another one, whose indices differ in one place, where they are 1 and a size."""
+        general = None if isinstance(last, tree.Dots) else general_element([first, last])
+        ends = sorted(map(self.index, general.values), key=lambda end: isinstance(end, Extent)) if general else []
+        over = next((item.name for item in self.declarations.sets if ends and isinstance(ends[1], Extent) and (
+            item.last == ends[1].name)), None)
+        if general is None or over is None or ends[0] != Const(Fraction(1)):
+            raise self.refusal("It is not clear what the dots stand for; write a sum.", span, "ambiguous")
+        index = self.fresh_index(PLACE, over)
+        with self.binding({PLACE: index}):
+            body = self.term(general.element)
+        return Total("sum", index, ends[0], ends[1], None, body, shape=body.shape)
 
     def _running_index(self, last: Node, span: Span) -> IndexVar:
         """Return an index over the set whose last element was written, or to which it belongs."""
