@@ -71,10 +71,9 @@ def list_contenders(folder: Path) -> list[Contender]:
     here.mkdir()
     code_only = suites.write_ours(folder / "ours_code")
     grade = (str(suites.HOME / "run_autograder"), str(suites.SUBMISSION), "--results", "results.json")
-    plain, formula, otter, nbgrader = (folder / name for name in ("plain", "formula", "otter", "nbgrader"))
+    plain, formula, nbgrader = (folder / name for name in ("plain", "formula", "nbgrader"))
     suites.write_gradescope_utils(plain, with_formula=False)
     suites.write_gradescope_utils(formula, with_formula=True)
-    suites.write_otter(folder / "otter_as_written")
     suites.write_nbgrader(nbgrader)
     utils, otters, nbgraders = (str(environment(peer)) for peer in PEERS_HERE)
     release_nbgrader(nbgrader, nbgraders)
@@ -89,12 +88,20 @@ def list_contenders(folder: Path) -> list[Contender]:
                   has_full_marks=partial(is_full, plain / "results.json")),
         Contender("gradescope-utils, sympy", "code and 1 formula", run_tests, formula,
                   has_full_marks=partial(is_full, formula / "results.json")),
-        Contender("otter-grader", "code, in a notebook", (otters, "source/run_otter.py", str(otter)), otter,
-                  prepare=partial(renew, folder / "otter_as_written", otter),
-                  has_full_marks=partial(is_full, otter / "results/results.json")),
+        otter(folder / "otter", otters, "otter-grader", "code, in a notebook", with_formula=False),
+        otter(folder / "otter_sympy", otters, "otter-grader, sympy", "the same and 1 formula", with_formula=True),
         Contender("nbgrader", "code, in a notebook", autograde, nbgrader,
                   has_full_marks=partial(ran_without_error, nbgrader / "autograded/student/hw/hw.ipynb")),
     ]
+
+
+def otter(folder: Path, python: str, name: str, what: str, *, with_formula: bool) -> Contender:
+    """Return otter-grader with its own copy of what it grades: it writes into its folder."""
+    written = folder.with_name(f"{folder.name}_as_written")
+    suites.write_otter(written, with_formula=with_formula)
+    return Contender(name, what, (python, "source/run_otter.py", str(folder)), folder,
+                     prepare=partial(renew, written, folder),
+                     has_full_marks=partial(is_full, folder / "results/results.json"))
 
 
 def release_nbgrader(course: Path, python: str) -> None:

@@ -1,7 +1,7 @@
 """The coding part of cs224n_a2 as the peers' users would write it: the same functions, calls, cases and references.
 
 The cases are drawn by our own `cases.py` before anything is timed. Otter and nbgrader grade a notebook; theirs imports
-the student's two files. gradescope-utils can have one written answer besides, compared by sympy.
+the student's two files. gradescope-utils and otter can have one written answer besides, compared by sympy.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ HERE = Path(__file__).parent
 HOME = HERE.parent
 PROBLEMS = HOME / "problems/cs224n_a2"
 SUBMISSION = HOME / "submissions_sample/cs224n_a2/correct"
+FORMULA = "\\sigma(x)(1-\\sigma(x))\n"
 STUDENT = "import types, word2vec, sgd\nstudent = types.SimpleNamespace(**{**vars(word2vec), 'sgd': sgd.sgd})\n"
 
 
@@ -76,7 +77,7 @@ def write_gradescope_utils(folder: Path, *, with_formula: bool) -> None:
     tests = [f"    @weight({weight:g})\n    def test_{name}(self):\n        checks.check({name!r}, student)\n"
              for name, weight in points.items()]
     if with_formula:
-        (folder / "answers.txt").write_text("\\sigma(x)(1-\\sigma(x))\n")
+        (folder / "answers.txt").write_text(FORMULA)
         tests.append("    @weight(2)\n    def test_formula(self):\n        checks.check_formula()\n")
     (folder / "tests").mkdir()
     (folder / "tests/__init__.py").touch()
@@ -90,7 +91,7 @@ def write_gradescope_utils(folder: Path, *, with_formula: bool) -> None:
         "        JSONTestRunner(visibility='visible', stream=f).run(suite)\n")
 
 
-def write_otter(folder: Path) -> None:
+def write_otter(folder: Path, *, with_formula: bool) -> None:
     points = write_common(folder / "submission")
     (folder / "source/tests").mkdir(parents=True)
     (folder / "results").mkdir()
@@ -99,6 +100,12 @@ def write_otter(folder: Path) -> None:
             f"from otter.test_files import test_case\nOK_FORMAT = False\nname = {name!r}\npoints = {weight:g}\n\n"
             f"@test_case(points={weight:g}, hidden=False)\ndef test_{name}(env):\n"
             f"    import checks\n    checks.check({name!r}, env['student'])\n")
+    if with_formula:
+        (folder / "submission/answers.txt").write_text(FORMULA)
+        (folder / "source/tests/formula.py").write_text(
+            "from otter.test_files import test_case\nOK_FORMAT = False\nname = 'formula'\npoints = 2\n\n"
+            "@test_case(points=2, hidden=False)\n"
+            "def test_formula(env):\n    import checks\n    checks.check_formula()\n")
     (folder / "source/otter_config.json").write_text(json.dumps({"logo": False, "print_summary": False}))
     (folder / "source/run_otter.py").write_text(
         "import sys\nfrom otter.run.run_autograder import main\n\nif __name__ == '__main__':\n    main(sys.argv[1])\n")
