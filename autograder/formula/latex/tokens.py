@@ -57,6 +57,8 @@ def closing_position(tokens: Sequence[Token], start: int) -> int | None:
 
 def split_top_level(tokens: Sequence[Token], *separators: str) -> list[list[Token]]:
     """Split at operators that stand outside of every bracket; an unbalanced closing bracket splits nothing."""
+    if not any(token.text in separators for token in tokens):  # most often so, and soon seen
+        return [list(tokens)]
     pieces: list[list[Token]] = [[]]
     depth = 0
     for token in tokens:
