@@ -14,9 +14,10 @@ from msgspec.structs import replace
 
 from autograder.formula import tree
 from autograder.formula.python.calls import number, total
+from autograder.formula.python.changes import is_zeros, placed_change, with_sign
 from autograder.formula.python.expressions import Expressions
 from autograder.formula.python.identifiers import spelled_out
-from autograder.formula.python.loops import bind_loop, check_counting, with_words
+from autograder.formula.python.loops import bind_loop, check_counting, listed_values, with_words
 from autograder.formula.refusals import Unreadable
 from autograder.formula.tree import Node
 
@@ -44,8 +45,11 @@ def read_added(reader: Expressions, loop: ast.For, refuse: Refuse) -> list[Added
     """
     if loop.orelse:
         raise refuse(loop.orelse[0], "A loop with `else` is not read here.")
+    values = listed_values(loop)
+    if values is not None:
+        return [one for value in values for one in _read_turn(reader, loop, value, refuse)]
     bound = bind_loop(reader, loop)
-    turn = _Turn(reader.knowing(bound.meanings), frozenset(_changed(loop)), refuse)
+    turn = _Turn(reader.knowing(bound.meanings), frozenset(_changed(loop)), refuse, bound.binder.index)
     turn.read(loop.body, ())
     turn.check_used()
     if not turn.added:
@@ -57,6 +61,17 @@ def read_added(reader: Expressions, loop: ast.For, refuse: Refuse) -> list[Added
         whole = tree.Big("sum", (bound.binder,), one.conditions, gain, span=reader.source.span(loop))
         found.append(Added(one.name, one.line, whole))
     return found
+
+
+def _read_turn(reader: Expressions, loop: ast.For, value: ast.expr, refuse: Refuse) -> list[Added]:
+    """Return what the turn of a loop over `[7, 8, 11]` adds for one of its values."""
+    name = spelled_out(loop.target.id) if isinstance(loop.target, ast.Name) else ""
+    turn = _Turn(reader.knowing({name: reader.read(value)}), frozenset(_changed(loop)), refuse, None)
+    turn.read(loop.body, ())
+    turn.check_used()
+    if not turn.added or any(one.conditions for one in turn.added):
+        raise refuse(loop, NOT_ADDED)
+    return turn.added
 
 
 def names_given(loop: ast.For) -> Iterator[str]:
@@ -71,8 +86,16 @@ def _changed(loop: ast.For) -> Iterator[str]:
     for node in ast.walk(loop):
         if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
             yield spelled_out(node.target.id)
+        elif isinstance(node, (ast.AugAssign, ast.Assign)) and (array := _array_changed(node)) is not None:
+            yield spelled_out(array.id)
         elif isinstance(node, ast.Assign) and (name := _own_term(node)) is not None:
             yield name
+
+
+def _array_changed(line: ast.AugAssign | ast.Assign) -> ast.Name | None:
+    """Return the array in `grad[:, w] = ...` and `grad[w] += ...`."""
+    target = line.target if isinstance(line, ast.AugAssign) else line.targets[0]
+    return target.value if isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name) else None
 
 
 def _own_term(line: ast.Assign) -> str | None:
@@ -87,10 +110,11 @@ def _own_term(line: ast.Assign) -> str | None:
 class _Turn:
     """One turn of a loop: `named` are the names that it has given a meaning, `added` what it adds to others."""
 
-    def __init__(self, reader: Expressions, changed: frozenset[str], refuse: Refuse) -> None:
+    def __init__(self, reader: Expressions, changed: frozenset[str], refuse: Refuse, index: str | None) -> None:
         self.reader = reader
         self.changed = changed
         self.refuse = refuse
+        self.index = index
         self.named: dict[str, ast.stmt] = {}
         self.added: list[Added] = []
 
@@ -101,6 +125,8 @@ class _Turn:
             elif isinstance(line, ast.For):
                 for one in read_added(self.reader, line, self.refuse):
                     self._add(replace(one, conditions=conditions))
+            elif isinstance(line, (ast.AugAssign, ast.Assign)) and _array_changed(line) is not None:
+                self._read_entries(line, conditions)
             elif isinstance(line, ast.AugAssign) and isinstance(line.op, (ast.Add, ast.Sub)):
                 self._read_change(line, line.op, line.value, conditions)
             elif isinstance(line, ast.Assign) and len(line.targets) == 1:
@@ -153,6 +179,29 @@ class _Turn:
         gain = self._read_value(value)
         gain = tree.Negate(gain, span=gain.span) if isinstance(sign, ast.Sub) else gain
         self._add(Added(spelled_out(line.target.id), line, gain, conditions))
+
+    def _read_entries(self, line: ast.AugAssign | ast.Assign, conditions: tuple[Node, ...]) -> None:
+        """Read what each turn adds to an array at a place, or sets at the place that the loop has come to."""
+        target = line.target if isinstance(line, ast.AugAssign) else line.targets[0]
+        array = _array_changed(line)
+        assert array is not None
+        assert isinstance(target, ast.Subscript)
+        name = spelled_out(array.id)
+        before = self.reader.local.get(name)
+        if before is None or name in self.named:
+            raise self.refuse(line, NO_START if before is None else NOT_ADDED)
+        self._check_independent(line.value)
+        gain = placed_change(self.reader, target, before, line.value)
+        if isinstance(line, ast.AugAssign):
+            gain = with_sign(self.reader, line.op, gain, target)
+        elif not is_zeros(before) or not self._is_own_place(target):
+            raise self.refuse(line, NOT_ADDED)
+        self._add(Added(name, line, gain, conditions))
+
+    def _is_own_place(self, target: ast.Subscript) -> bool:
+        """Say whether every turn changes another place, so that none of them overwrites what was set before."""
+        items = target.slice.elts if isinstance(target.slice, ast.Tuple) else [target.slice]
+        return any(isinstance(item, ast.Name) and spelled_out(item.id) == self.index for item in items)
 
     def _read_value(self, value: ast.expr) -> Node:
         self._check_independent(value)

@@ -129,7 +129,7 @@ def product(factors: Sequence[Node], operators: Sequence[str], span: Span) -> No
         return first
     if isinstance(first, tree.Negate):
         return tree.Negate(product([first.body, *factors[1:]], operators, span), span=span)
-    if isinstance(first, tree.Product) and all(operator.startswith("py") for operator in first.operators):
+    if isinstance(first, tree.Product) and all(sign.startswith("py") for sign in (*first.operators, *operators)):
         factors, operators = [*first.factors, *factors[1:]], [*first.operators, *operators]
     return tree.Product(tuple(factors), tuple(operators), span=span)
 

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from autograder.formula import tree
 from autograder.formula.python.calls import bind, number, product, quotient, total
 from autograder.formula.python.elements import is_index, read_element, read_length
+from autograder.formula.python.functions import Own, put_in
 from autograder.formula.python.identifiers import Identifiers, spelled_out
 from autograder.formula.python.loops import read_count, read_listed, read_loop
 from autograder.formula.python.numpy_functions import APPLIED, FUNCTIONS, MODULES, SUGGESTED
@@ -38,14 +39,16 @@ _OPPOSITES = {"=": "!=", "!=": "=", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 class Expressions(Struct, frozen=True):
     """Reads expressions of one text.
 
-    local    what the student's own names and the loop variables in force stand for
-    used     collects those that were used
+    local      what the student's own names and the loop variables in force stand for
+    used       collects those that were used
+    functions  the student's own
     """
 
     source: Source
     names: Identifiers
     local: Mapping[str, Node]
     used: set[str]
+    functions: Mapping[str, Own] = {}
 
     def read(self, node: ast.expr) -> Node:
         method = _METHODS.get(type(node))
@@ -55,7 +58,10 @@ class Expressions(Struct, frozen=True):
 
     def read_line(self, node: ast.expr) -> Node:
         """Read what a whole line says."""
-        found = self.read(node)
+        return self.check_size(self.read(node), node)
+
+    def check_size(self, found: Node, node: ast.expr) -> Node:
+        """Refuse a tree that has grown huge by what was put in place."""
         if sum(1 for _ in zip(tree.walk(found), range(MAX_TREE + 1), strict=False)) > MAX_TREE:
             raise self.refuse("With its helper lines put in place this formula is far too long.", node, "limit")
         return found
@@ -271,6 +277,9 @@ class Expressions(Struct, frozen=True):
         return bind(self, FUNCTIONS[name], node, name, self.span(node), values)
 
     def _named_call(self, node: ast.Call, written: str) -> Node:
+        own = self.functions.get(spelled_out(written))
+        if own is not None:
+            return put_in(self, own, node, written)
         function = self.names.function(written)
         if function is not None and len(node.args) == 1 and not node.keywords:
             return tree.Apply(function, (self.read(node.args[0]),), span=self.span(node))

@@ -33,7 +33,7 @@ class Bound(Struct, frozen=True):
 
 def read_loop(reader: Expressions, node: Loop, operator: str) -> Node:
     """Read `body for k in range(K) if condition` as a sum or product over k."""
-    listed = _listed_values(node)
+    listed = listed_values(node.generators[0]) if len(node.generators) == 1 and not node.generators[0].ifs else None
     if listed is not None:
         terms = tuple(_with_value(reader, node, value) for value in listed)
         if len(terms) == 1:
@@ -114,14 +114,28 @@ def read_listed(reader: Expressions, node: Loop) -> Node:
     first, last = bound.binder.first, bound.binder.last
     if first != number(1) or last is None or bound.binder.index is None:
         raise reader.refuse("An array is listed over all values of an index, as `for w in range(V)`.", node)
-    cells = [reader.knowing({bound.binder.index: value}).read(node.elt) for value in (first, number(2), last)]
+    body = reader.knowing(bound.meanings).read(node.elt)
+    cells = [_at(body, bound.binder.index, value) for value in (first, number(2), last)]
     return tree.Matrix((tree.Row((*cells[:2], tree.Dots(span=span), cells[2]), span=span),), span=span)
 
 
-def _listed_values(node: Loop) -> list[ast.expr] | None:
+def _at(body: Node, index: str, value: Node) -> Node:
+    """Put the value of an index in place, counted from 1; in square brackets other numbers count from 0."""
+
+    def step(node: Node) -> Node:
+        if isinstance(node, tree.Indexed) and node.from_zero and marked in node.indices:
+            raised = (number(int(item.value) + 1) if isinstance(item, tree.Number) else item for item in node.indices)
+            return replace(node, indices=tuple(raised), from_zero=False)
+        return node
+
+    marked = tree.Name(index)
+    return tree.rewrite(tree.rewrite(body, step), lambda node: value if node == marked else node)
+
+
+def listed_values(loop: ast.comprehension | ast.For) -> list[ast.expr] | None:
     """Return the numbers of `for n in [7, 8, 11]`."""
-    over = node.generators[0].iter
-    if len(node.generators) != 1 or node.generators[0].ifs or not isinstance(over, (ast.List, ast.Tuple)):
+    over = loop.iter
+    if not isinstance(over, (ast.List, ast.Tuple)):
         return None
     is_short = 0 < len(over.elts) <= MAX_LISTED
     return over.elts if is_short and all(isinstance(value, ast.Constant) for value in over.elts) else None
@@ -270,6 +284,8 @@ def _counts(node: Node, index: str | None) -> bool:
     """Whether an index takes part in arithmetic, and not only picks elements."""
     if isinstance(node, tree.Indexed):
         return _counts(node.base, index)
+    if isinstance(node, tree.Basis) and isinstance(node.index, tree.Name):
+        return False
     if isinstance(node, tree.Compare):
         return any(isinstance(side, tree.Number) for side in (node.left, node.right)) and any(
             _counts(side, index) for side in (node.left, node.right))

@@ -15,8 +15,10 @@ from msgspec import Struct
 from autograder.formula import tree
 from autograder.formula.declarations import Alias, Declarations
 from autograder.formula.python.blocks import cases_of, names_given, read_added
-from autograder.formula.python.calls import number, total
+from autograder.formula.python.calls import total
+from autograder.formula.python.changes import read_change
 from autograder.formula.python.expressions import Expressions
+from autograder.formula.python.functions import Own, read_own, says_nothing_new
 from autograder.formula.python.identifiers import Identifiers, spelled_out
 from autograder.formula.python.source import Source, parse, prepare
 from autograder.formula.refusals import Unreadable
@@ -82,6 +84,12 @@ def _is_text(line: ast.stmt) -> bool:
     return isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant) and isinstance(line.value.value, str)
 
 
+def _printed(value: ast.expr) -> ast.expr:
+    """Return what `print(grad)` shows."""
+    is_print = isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "print"
+    return value.args[0] if is_print and isinstance(value, ast.Call) and len(value.args) == 1 else value
+
+
 def _is_import(statement: ast.stmt) -> bool:
     return isinstance(statement, (ast.Import, ast.ImportFrom))
 
@@ -97,7 +105,8 @@ class _Helper(Struct, frozen=True):
 class _Script:
     """Reads the lines of one text.
 
-    `helpers` are those before the answer, `used` the names that a later line needs, `left` those that a loop gave last.
+    `helpers` are those before the answer, `used` the names that a later line needs, `left` those that a loop gave last,
+    `functions` are the student's own, and `defined` where.
     """
 
     def __init__(self, source: Source, names: Identifiers) -> None:
@@ -106,12 +115,15 @@ class _Script:
         self.helpers: dict[str, _Helper] = {}
         self.used: set[str] = set()
         self.left: set[str] = set()
+        self.functions: dict[str, Own] = {}
+        self.defined: dict[str, ast.stmt] = {}
 
     def read(self, statements: list[ast.stmt]) -> Chain:
-        """Read all lines; the only function is read as what it returns."""
-        if len(statements) == 1 and isinstance(function := statements[0], ast.FunctionDef):
+        """Read all lines; a function that comes last is read as what it returns."""
+        if isinstance(function := statements[-1], ast.FunctionDef):
             self.check_arguments(function.args)
-            statements = [line for line in function.body if not _is_text(line)] or function.body
+            body = [line for line in function.body if not _is_text(line)] or function.body
+            statements = [*statements[:-1], *body]
         for position, statement in enumerate(statements[:-1]):
             if isinstance(statement, ast.If) and isinstance(statement.body[0], ast.Return):
                 return self._checked(self._cases(statement, statements[position + 1 :]))
@@ -120,7 +132,7 @@ class _Script:
         return self._checked(self._cases(last, ()) if isinstance(last, ast.If) else self._answer(last))
 
     def _checked(self, chain: Chain) -> Chain:
-        for name in self.helpers:
+        for name in (*self.helpers, *self.functions):
             self._check_used(name)
         return chain
 
@@ -128,6 +140,8 @@ class _Script:
 
     def _line(self, statement: ast.stmt) -> None:
         """Read a line before the answer, and keep what it gives a meaning to."""
+        if self._defines_function(statement):
+            return
         if isinstance(statement, ast.For):
             self._add_up(statement)
             return
@@ -138,6 +152,26 @@ class _Script:
         if not self.names.is_defined_as(helper.name, helper.meaning):  # else it says what is known already
             self.helpers[helper.name] = helper
             self.used.discard(helper.name)
+
+    def _defines_function(self, line: ast.stmt) -> bool:
+        """Keep a function of the student's own, `def s(z): return ...` or `s = lambda z: ...`."""
+        target = line.targets[0] if isinstance(line, ast.Assign) else None
+        if isinstance(line, ast.FunctionDef):
+            body = [inner for inner in line.body if not _is_text(inner)]
+            value = body[0].value if len(body) == 1 and isinstance(body[0], ast.Return) else None
+            name, arguments = line.name, line.args
+        elif isinstance(line, ast.Assign) and isinstance(line.value, ast.Lambda) and isinstance(target, ast.Name):
+            name, arguments, value = target.id, line.value.args, line.value.body
+        else:
+            return False
+        own = read_own(self._expressions(), arguments, value) if value is not None else None
+        if own is None:
+            return False
+        if not says_nothing_new(self._expressions(), name, own):
+            self.functions[spelled_out(name)] = own
+            self.defined[spelled_out(name)] = line
+            self.used.discard(spelled_out(name))
+        return True
 
     def _add_up(self, loop: ast.For) -> str:
         """Read a loop; return the name that it adds to first."""
@@ -189,24 +223,10 @@ class _Script:
             raise self._refuse_statement(statement, last=False)
         target = statement.targets[0]
         if len(statement.targets) == 1 and isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name):
-            return self._entry_set(statement, target, target.value)
+            return self._entries(statement, target, target.value, None)
         if len(statement.targets) != 1 or not isinstance(target, ast.Name):
             raise self._refuse(statement, "A helper line gives one name its meaning: `name = formula`.")
         return _Helper(spelled_out(self.source.written(target)), statement, self._sides(statement.value)[-1])
-
-    def _entry_set(self, statement: ast.Assign, target: ast.Subscript, name: ast.Name) -> _Helper:
-        """Read `y[o] = 1`: what was there before is taken away."""
-        span = self.source.span(statement)
-        before, entry = self._expression(name), self._expression(target)
-        if not isinstance(entry, tree.Indexed) or len(entry.indices) != 1:
-            raise self._refuse(statement, "Only one entry of a vector may be set here: `y[o] = 1`.")
-        value, place = self._expression(statement.value), tree.Basis(entry.indices[0], span=span)
-        if isinstance(before, tree.Product) and before.factors[0] == number(0):  # `np.zeros(V)`
-            meaning: Node = place if value == number(1) else tree.Product((value, place), ("py*",), span=span)
-        else:
-            change = total((value, tree.Negate(entry, span=span)), span)
-            meaning = total((before, tree.Product((change, place), ("py*",), span=span)), span)
-        return _Helper(spelled_out(self.source.written(name)), statement, meaning)
 
     def _changed(self, statement: ast.AugAssign) -> _Helper:
         """Read `grad += ...`, and `delta[o] -= 1`, which changes one entry."""
@@ -219,16 +239,15 @@ class _Script:
             return _Helper(name, statement, self._expression(whole))
         if not (isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name)):
             raise self._refuse(statement, "Only a name, or one entry of it, may be changed here.")
-        if not isinstance(statement.op, (ast.Add, ast.Sub)):
-            raise self._refuse(statement, "An entry may be added to or subtracted from here: `delta[o] -= 1`.")
-        before, index, change = (self._expression(part) for part in (target.value, target.slice, statement.value))
-        span = self.source.span(statement)
-        entry: Node = tree.Basis(index, span=span)
-        if change != number(1):
-            entry = tree.Product((change, entry), ("py*",), span=span)
-        if isinstance(statement.op, ast.Sub):
-            entry = tree.Negate(entry, span=span)
-        return _Helper(spelled_out(self.source.written(target.value)), statement, total((before, entry), span))
+        return self._entries(statement, target, target.value, statement.op)
+
+    def _entries(
+        self, statement: ast.Assign | ast.AugAssign, target: ast.Subscript, name: ast.Name, sign: ast.operator | None
+    ) -> _Helper:
+        """Read `y[o] = 1`, `delta[o] -= 1` and `dx[x > 0] = 1`, which change some entries."""
+        self._check_left(statement)
+        meaning = read_change(self._expressions(), target, sign, statement.value)
+        return _Helper(spelled_out(self.source.written(name)), statement, meaning)
 
     def _answer(self, last: ast.stmt) -> Chain:
         span = self.source.span(last)
@@ -240,7 +259,9 @@ class _Script:
             self.used.add(name)
             return Chain((self.helpers[name].meaning,), span=span)
         if isinstance(last, ast.Expr) or (isinstance(last, ast.Return) and last.value is not None):
-            value = last.value
+            value = _printed(last.value) if last.value is not None else None
+        elif isinstance(last, ast.Assign) and self._changes_entries(last):
+            return Chain((self._helper(last).meaning,), span=span)
         elif isinstance(last, ast.Assign):
             heads, value = tuple(self._head(target) for target in last.targets), last.value
         elif isinstance(last, ast.AnnAssign) and last.value is None:
@@ -250,6 +271,12 @@ class _Script:
         assert value is not None
         sides = (*heads, *self._sides(value))
         return Chain(sides, ("=",) * (len(sides) - 1), span=span)
+
+    def _changes_entries(self, line: ast.Assign) -> bool:
+        """Say whether `dx[x > 0] = 1` changes an array from before; else its left side only names the answer."""
+        target = line.targets[0]
+        return isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name) and (
+            spelled_out(target.value.id) in self.helpers)
 
     def _head(self, target: ast.expr) -> Node:
         if not isinstance(target, (ast.Name, ast.Subscript, ast.Attribute)):
@@ -279,7 +306,7 @@ class _Script:
 
     def _expressions(self) -> Expressions:
         local = {name: helper.meaning for name, helper in self.helpers.items()}
-        return Expressions(self.source, self.names, local, self.used)
+        return Expressions(self.source, self.names, local, self.used, self.functions)
 
     # Refusing
 
@@ -291,9 +318,10 @@ class _Script:
                 raise self.source.refusal(sentence, self.source.span(argument), "program")
 
     def _check_used(self, name: str) -> None:
-        if name in self.helpers and name not in self.used:
+        line = self.helpers[name].line if name in self.helpers else self.defined.get(name)
+        if line is not None and name not in self.used:
             sentence = f"The answer below does not use `{name}`. Give one answer; keep only the lines that it needs."
-            raise self._refuse(self.helpers[name].line, sentence)
+            raise self._refuse(line, sentence)
 
     def _check_left(self, node: ast.AST) -> None:
         """Refuse what a loop above left behind: it is that of its last turn."""

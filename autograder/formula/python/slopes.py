@@ -37,12 +37,12 @@ def derivative_call(reader: Expressions, node: ast.Call, written: str) -> Node |
 
 
 def named_derivative(reader: Expressions, written: str) -> tree.Derivative | None:
-    """Take `dJ_dU` apart, where the loss and the variable are names of the problem."""
-    for position in range(2, len(written) - 2):
-        if written[position : position + 2] != "_d" or written[0] != "d":
+    """Take `dJ_dU` and `dJdU` apart, where the loss and the variable are names of the problem."""
+    for position in range(2, len(written) - 1):
+        if written[position] != "d" or written[0] != "d":
             continue
-        of = _meaning(reader, written[1:position])
-        wrt = _meaning(reader, written[position + 2 :]) or _squeezed(reader, written[position + 2 :])
+        of = _meaning(reader, written[1:position].rstrip("_"))
+        wrt = _meaning(reader, written[position + 1 :]) or _squeezed(reader, written[position + 1 :])
         if isinstance(of, tree.Name) and reader.names.is_loss(of.name) and wrt is not None:
             return tree.Derivative(of, wrt)
     return None
