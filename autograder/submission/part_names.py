@@ -6,6 +6,7 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from msgspec import Struct
 
@@ -50,7 +51,6 @@ class PartNames:
         self.ids: dict[str, PartKey] = {}
         """Every id, alias and `problem/part`, as the assignment spells them."""
         self._folded: dict[str, PartKey] = {}
-        self._patterns: list[tuple[re.Pattern[str], PartKey]] = []
         self._problems: dict[str, tuple[PartKey, ...]] = {}
         titles: dict[str, list[PartKey]] = {}
         for problem, part in written_parts(assignment):
@@ -65,9 +65,7 @@ class PartNames:
         for title, keys in titles.items():
             if len(keys) == 1:
                 self._folded.setdefault(title, keys[0])
-        for name in sorted(self._folded, key=len, reverse=True):
-            words = r"[\W_]+".join(re.escape(word) for word in name.split("-"))
-            self._patterns.append((re.compile(rf"[\W_]*{words}(?P<after>[\W_]+)"), self._folded[name]))
+        self._most_words = max((name.count("-") + 1 for name in self._folded), default=0)
 
     def exact(self, name: str) -> PartKey | None:
         """Return the part of this very id, alias or `problem/part`."""
@@ -130,10 +128,14 @@ class PartNames:
         return found.pop() if len(found) == 1 else None
 
     def _by_beginning(self, title: str) -> PartKey | None:
+        """Return the part with the longest name that a heading begins with, and that more than a letter follows."""
         title = unicodedata.normalize("NFKC", title).casefold()
-        for pattern, key in self._patterns:
-            match = pattern.match(title)
-            if match and (len(match[0].strip()) > _SHORT or any(mark in match["after"] for mark in "):.]")):
+        words = list(islice(_WORDS.finditer(title), self._most_words + 1))
+        ends = [*(word.start() for word in words[1:]), len(title)]
+        for count in range(min(len(words), self._most_words), 0, -1):
+            key = self._folded.get("-".join(word[0] for word in words[:count]))
+            begun, after = title[:ends[count - 1]], title[words[count - 1].end():ends[count - 1]]
+            if key and after and (len(begun.strip()) > _SHORT or any(mark in after for mark in "):.]")):
                 return key
         return None
 
