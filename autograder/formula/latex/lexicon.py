@@ -215,16 +215,23 @@ def _sets(declarations: Declarations, words: dict[str, str]) -> dict[str, str]:
     return sets
 
 
+@lru_cache(maxsize=4096)
+def _lex_spelling(text: str, words: frozenset[tuple[str, str]]) -> tuple[Token, ...]:
+    """Return a declared spelling as tokens: parts of an assignment share most of their words and spellings."""
+    return lex(text, dict(words))
+
+
 def _patterns(declarations: Declarations, lexicon: Lexicon) -> Iterator[Pattern]:
+    words = frozenset(lexicon.words.items())
     fixed = {index.name for index in declarations.indices if index.role == "fixed"}
     for items in (declarations.sizes, declarations.indices, declarations.symbols, declarations.functions,
                   declarations.losses):
         for item in items:
             for spelling in item.written:
-                yield Pattern(lexicon.lex(spelling), frozenset(), (_exact(item.name),))
+                yield Pattern(_lex_spelling(spelling, words), frozenset(), (_exact(item.name),))
     for family in declarations.families:
         for spelling in family.written:
-            spelled = lexicon.lex(spelling)
+            spelled = _lex_spelling(spelling, words)
             slots = frozenset(family.indices)
             inner: list[Token] = []
             for index in family.indices:
@@ -234,8 +241,10 @@ def _patterns(declarations: Declarations, lexicon: Lexicon) -> Iterator[Pattern]
             if spelled[-1].is_op(")"):
                 yield Pattern(tuple(_op(SQUARE[t.text]) if t.is_op(*SQUARE) else t for t in spelled), slots, means)
     for alias in declarations.aliases:
-        written, means = lexicon.lex(alias.written), lexicon.lex(alias.means)
-        if alias.local:
+        if not alias.local:
+            written, means = _lex_spelling(alias.written, words), _lex_spelling(alias.means, words)
+        else:
+            written, means = lexicon.lex(alias.written), lexicon.lex(alias.means)
             written = tuple(token for token in written if not token.is_op("open", "close"))
             means = tuple(lexicon.expand(means)[0])
         if written and means:
