@@ -37,7 +37,7 @@ _seconds = time.perf_counter
 _encode_frame, _gather, _type_name = encode_frame, gather, values.type_name
 _describe_all, _split_result = values.describe_all, values.split_result
 _seed_numpy, _seed_random, _cancel_timer = np.random.seed, random.seed, getattr(signal, "setitimer", None)
-_is_posix, _dup2 = os.name == "posix", os.dup2
+_is_posix, _dup2, _ndarray = os.name == "posix", os.dup2, np.ndarray
 _public_errors = frozenset(
     name for name, value in vars(builtins).items() if isinstance(value, type) and issubclass(value, BaseException)
 )
@@ -59,6 +59,7 @@ class Worker:
         self._libraries = libraries
         self._output = output
         self._reply_bytes = reply_bytes
+        self._streams: dict[str, io.TextIOBase] = {}
         self._reader = FrameReader(MAX_REQUEST_BYTES)
         self._is_prepared = False
         self._module: types.ModuleType | None = None
@@ -135,15 +136,20 @@ class Worker:
     def _restore_streams(self) -> None:
         """Make prints go to the supervisor, whatever the last request did to them."""
         for descriptor, name in ((1, "stdout"), (2, "stderr")):
-            stream: io.TextIOBase = io.StringIO()  # where even the socket is lost
-            with suppress(OSError):
-                if _is_posix:
+            if _is_posix:
+                with suppress(OSError):
                     _dup2(self._output.fileno(), descriptor)
-                    raw: Any = io.FileIO(descriptor, "w", closefd=False)
-                else:
-                    raw = self._output.makefile("wb", 0)
-                stream = io.TextIOWrapper(io.BufferedWriter(raw), "utf-8", "backslashreplace", line_buffering=True)
-            setattr(sys, name, stream)
+            ours = self._streams.get(name)
+            if ours is None or not _is_as_opened(ours) or getattr(sys, name, None) is not ours:
+                self._streams[name] = self._open_stream(descriptor)
+                setattr(sys, name, self._streams[name])
+
+    def _open_stream(self, descriptor: int) -> io.TextIOBase:
+        try:
+            raw: Any = io.FileIO(descriptor, "w", closefd=False) if _is_posix else self._output.makefile("wb", 0)
+        except OSError:  # even the socket is lost
+            return io.StringIO()
+        return io.TextIOWrapper(io.BufferedWriter(raw), "utf-8", "backslashreplace", line_buffering=True)
 
     # --- requests ------------------------------------------------------------------------------------------
 
@@ -175,7 +181,7 @@ class Worker:
         if self._module is None:
             raise RuntimeError("nothing is loaded")
         inputs: dict[str, Any] = request["inputs"]
-        before = {name: _bytes_of(value) for name, value in inputs.items()}
+        before = {name: _state_of(value) for name, value in inputs.items()}
         _seed_numpy(request["seed"])
         _seed_random(request["seed"])
         if request["adapter"] is not None:
@@ -188,7 +194,7 @@ class Worker:
             "values": _describe_all(items, self._reply_bytes - _SLACK_BYTES),
             "keys": keys,
             "container": _type_name(result),
-            "changed": [name for name, value in inputs.items() if _bytes_of(value) != before[name]],
+            "changed": [name for name, value in inputs.items() if _state_of(value) != before[name]],
         }
 
     # --- failures ------------------------------------------------------------------------------------------
@@ -247,6 +253,13 @@ def run(
     worker.serve()
 
 
+def _is_as_opened(stream: io.TextIOBase) -> bool:
+    try:
+        return not stream.closed and stream.encoding == "utf-8"
+    except ValueError:  # its buffer was taken away
+        return False
+
+
 def _collect_into(caught: list[str]) -> Callable[..., None]:
     def show(message: object, category: type[Warning], filename: str, lineno: int, *rest: object) -> None:
         if len(caught) < MAX_WARNINGS:
@@ -273,7 +286,12 @@ def _public_name(error: BaseException) -> str:
     return "Exception"
 
 
-def _bytes_of(value: Any) -> bytes:
+def _state_of(value: Any) -> Any:
+    """Return what of an input a function may change: nothing of a number or a text."""
+    if type(value) is _ndarray:
+        return value.dtype.str, value.shape, value.tobytes()
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return None
     return b"".join(_encode_frame("", {"": value}))
 
 

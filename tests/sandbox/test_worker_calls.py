@@ -160,11 +160,14 @@ def test_odd_output_is_text(call: Call) -> None:
     assert outcome.output == "\\ud800 [31m\n\ufffd\ufffd"
 
 
-@pytest.mark.parametrize("harm", ["sys.stdout.close()", "sys.stdout = None", "os.close(1); os.close(2)", "sys.stdout = open(os.devnull)", "del sys.stdout"])
+@pytest.mark.parametrize("harm", ["sys.stdout.close()", "sys.stdout = None", "os.close(1); os.close(2)", "sys.stdout = open(os.devnull)", "del sys.stdout",
+                                  "sys.stdout.detach()", "sys.stdout.buffer.close()", "sys.stdout.buffer.raw.close()", "sys.stdout.reconfigure(encoding='utf-16')"])
 def test_a_lost_stdout_does_not_lose_the_reply(load: Load, harm: str) -> None:
-    worker, _ = load(f"import os, sys\ndef f():\n    {harm}\n    return 1\ndef g():\n    return 2\n")
+    worker, _ = load(f"import os, sys\ndef f():\n    {harm}\n    return 1\ndef g():\n    print('from g')\n    return 2\n")
     assert isinstance(worker.call(function="f", inputs={}, deadline_seconds=20), Returned)
-    assert isinstance(worker.call(function="g", inputs={}, deadline_seconds=20), Returned)
+    again = worker.call(function="g", inputs={}, deadline_seconds=20)
+    assert isinstance(again, Returned)
+    assert again.output == "from g\n"
 
 
 def test_what_a_leftover_thread_prints_is_not_the_next_calls_output(load: Load) -> None:
