@@ -15,6 +15,8 @@ import os
 import sys
 from pathlib import Path
 
+import numpy.random  # noqa: F401 (both sides of the fork draw, and it is loaded by itself)
+
 # Before anything that knows an answer: what makes workers may be a copy of what this process holds until then.
 from autograder.sandbox.supervisor import Limits as SandboxLimits
 from autograder.sandbox.supervisor import Sandbox

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import builtins
 import contextlib
-import importlib.abc
 import importlib.machinery
 import io
 import os
@@ -36,7 +35,7 @@ class SourceFile(importlib.machinery.SourceFileLoader):
         return compile_source(decode_source(self.get_data(path)).text, path)
 
 
-class StudentFinder(importlib.abc.MetaPathFinder):
+class StudentFinder:
     """Finds the student's modules, in preference to installed ones, but never in place of the standard library's."""
 
     def __init__(self, roots: Sequence[str]) -> None:
