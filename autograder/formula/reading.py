@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from autograder.formula.declarations import Alias, Declarations
-from autograder.formula.latex.asked_index import with_asked_index
+from autograder.formula.latex.asked_index import with_asked_index, with_lowered_words
 from autograder.formula.latex.clauses import refuse_changes, with_links, without_clauses
 from autograder.formula.latex.dimensions import without_shapes
 from autograder.formula.latex.lexicon import Lexicon, Use, build_lexicon
 from autograder.formula.latex.said_shapes import SaidShape, find_said_shapes
+from autograder.formula.latex.spoken import with_signs
 from autograder.formula.latex.statements import Answer, read_answer
 from autograder.formula.latex.tokens import Token, closing_position
 from autograder.formula.latex.trimmings import without_trimmings
@@ -85,14 +87,15 @@ def _read(text: str, declarations: Declarations, dialect: str) -> Reading:
     try:
         return _read_whole(text, declarations, dialect)
     except Unreadable as refusal:
-        worded = refusal.reason in (*BESIDE, "several")
-        said = without_clauses(text, build_lexicon(declarations)) if worded else None
-        if said is None:
+        if refusal.reason not in (*BESIDE, "several"):
             raise
-        try:
-            return replace(_read_whole(said, declarations, dialect), text=text)
-        except Unreadable:
-            raise refusal from None
+        lexicon = build_lexicon(declarations)
+        signed = with_signs(text, lexicon)
+        for plain in (signed, without_clauses(signed, lexicon)):
+            if plain not in (None, text):
+                with contextlib.suppress(Unreadable):
+                    return replace(_read_whole(plain, declarations, dialect), text=text)
+        raise
 
 
 def _read_whole(text: str, declarations: Declarations, dialect: str) -> Reading:
@@ -212,7 +215,7 @@ class _Candidates(Struct, frozen=True):
 
 def _candidates(text: str, lexicon: Lexicon, by_lines: bool) -> _Candidates:
     tokens = with_signs_for_words(lexicon.lex(with_links(without_trimmings(text, lexicon), lexicon), by_lines), lexicon)
-    expanded, uses = lexicon.expand(_without_idle_braces(tokens, lexicon))
+    expanded, uses = lexicon.expand(_without_idle_braces(with_lowered_words(tokens, lexicon), lexicon))
     said = expanded = with_words_for_letters(expanded, lexicon)
     expanded = with_lowered_bounds(with_asked_index(without_shapes(expanded, lexicon), lexicon), lexicon)
     printed = [token for token in expanded if not token.is_op("open", "close")]

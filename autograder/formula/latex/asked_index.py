@@ -55,3 +55,19 @@ def _last_index(scripts: Sequence[Token]) -> str | None:
 
 def _is_name(token: Token, name: str) -> bool:
     return token.kind == "name" and token.text == name
+
+
+def with_lowered_words(tokens: Sequence[Token], lexicon: Lexicon) -> list[Token]:
+    """Read `b_wc`, as typed without braces, as b of the word w_c; an index alone is never a factor."""
+    kept: list[Token] = []
+    for position, token in enumerate(tokens):
+        word = tokens[position - 2] if position > 1 else token
+        hangs = token.kind == "name" and not token.spaced and token.text in lexicon.indices and (
+            position > 4 and tokens[position - 1].is_op("}") and tokens[position - 4].is_op("_"))
+        families = lexicon.declarations.family
+        if hangs and families(tokens[position - 5].text) and any(one.values is not None for one in families(word.text)):
+            lowered = [Token("op", sign, token.span) for sign in "_{"]
+            kept[-1:] = [*lowered, token, Token("op", "}", token.span), kept[-1]]
+        else:
+            kept.append(token)
+    return kept

@@ -21,10 +21,16 @@ _BREAK = re.compile(
 )
 _OPENING, _CLOSING = "([{", ")]}"
 _SIZE = r"(?:\|\w\||\w)"
-_GAP = r"\s{0,3}"
+_GAP = r"\s{0,9}"
 _SHAPE = re.compile(rf"[(\[]?{_GAP}({_SIZE}){_GAP}(?:[x×]|\bby\b){_GAP}({_SIZE}){_GAP}[)\]]?(?!\w)")
 _LISTED = re.compile(rf"[(\[]{_GAP}({_SIZE}){_GAP},{_GAP}({_SIZE})?{_GAP}[)\]]")
-_BETWEEN = re.compile(rf"{_GAP}(?:times|[x×·⋅*@=]|->|→|gives|giving|is){_GAP}")
+_BETWEEN = re.compile(rf"{_GAP}(?:times|[x×·⋅*@=]|->|→|gives|giving|is)?{_GAP}")
+_NARRATIVE = re.compile(
+    r"\s*(?:(?:so|then|first|finally|and|here|after that)\s+)*(?:I|we)\b(?P<told>[^=+*/^()\[\]{}·⋅∑Σ∏∂∇:\n]{0,120}?)"
+    r"(?P<result>\b(?:get|got|obtain|obtained|found|find|have|arrive at|arrived at)\b:?|:)\s+(?=\S)", re.IGNORECASE
+)
+"""What was done before a formula: `I pulled the minus out: ...`, `we simplified this and got ...`."""
+_DONE = re.compile(r"\b(?:[a-z]{2,}ed|took|put|wrote|got|did|brought|kept|made)\b")
 _RESULT = re.compile(r"[=→>]|gives|giving|is")
 _SLOPE = re.compile(r"∂\s*\(?[A-Za-z]+\)?\s*/\s*∂\s*\(?[A-Za-z]+\)?")
 _FACT = re.compile(r"(?<=\bonly if )\w+\s*=\s*\w+(?!\w)|(?<=\bwhere )\w+\s*=\s*\w+$")
@@ -59,6 +65,8 @@ _CHANGED = re.compile(
     re.IGNORECASE,
 )
 """Words behind a formula that make another one of it."""
+MAX_LABEL = 2
+"""Words before a shape, as `dims:`."""
 MIN_UNKNOWN = 4
 """Letters of an unknown word; shorter ones may be products of names."""
 
@@ -103,7 +111,7 @@ def without_clauses(text: str, lexicon: Lexicon) -> str | None:
     """Return a text with its remarks in plain English blanked, offsets kept; None where it has none."""
     if "\\" in text or "$" in text:
         return None
-    shown = text
+    shown = _NARRATIVE.sub(lambda told: " " * len(told[0]) if _is_narrative(told, lexicon) else told[0], text, count=1)
     for clause in [*_in_brackets(text), *_between_breaks(text)]:
         kept = _remark_shape(shown[clause.start:clause.end], clause.in_brackets, lexicon)
         if kept is None:
@@ -115,6 +123,13 @@ def without_clauses(text: str, lexicon: Lexicon) -> str | None:
             shown = (shown[:clause.start] + _blank(text[clause.start:first]) + shown[first:last]
                      + _blank(text[last:clause.end]) + shown[clause.end:])
     return shown if shown != text and shown.strip() else None
+
+
+def _is_narrative(told: re.Match[str], lexicon: Lexicon) -> bool:
+    """Whether this tells what was done, in words and names only, so that its result is what follows."""
+    said = told["told"]
+    is_plain = all(_WORD.fullmatch(chunk) or _NAME.fullmatch(chunk) for chunk in said.replace(",", " ").split())
+    return is_plain and (not told["result"].startswith(":") or _DONE.search(said) is not None)
 
 
 def _blank(text: str) -> str:
@@ -144,6 +159,7 @@ def _between_breaks(text: str) -> Iterator[_Clause]:
     """Yield what follows a comma, a dash, a full stop or the like, and what stands before a colon at the start."""
     covered = list(_brackets(text))
     breaks = [mark for mark in _BREAK.finditer(text) if not any(start < mark.start() < end for start, end in covered)]
+    breaks = [mark for number, mark in enumerate(breaks) if not number or not mark[0].startswith(":")]
     if breaks and breaks[0][0].startswith(":"):
         yield _Clause(0, breaks[0].start(), 0, breaks[0].start() + 1)
     for number, mark in enumerate(breaks):
@@ -167,7 +183,8 @@ def _remark_shape(clause: str, in_brackets: bool, lexicon: Lexicon) -> tuple[int
         known += kind == "known"
         names += kind == "name"
         before = chunk.lower()
-    is_said = known > 0 and names <= words and words + shapes >= (1 if in_brackets else 2)
+    is_told = known > 0 or (shapes > 0 and words <= MAX_LABEL)
+    is_said = is_told and names <= words and words + shapes >= (1 if in_brackets else 2)
     return kept if is_said else None
 
 

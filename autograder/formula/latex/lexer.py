@@ -149,6 +149,9 @@ class _Lexer:
                 raise self._refusal(sentence, owner, "ambiguous")
             self.at += 1
             return [sign, *self._argument(owner, script=True)]
+        if script and sign.is_op("|") and self.at + 2 < len(self.signs) and self.signs[self.at + 2].is_op("|"):
+            self.at += 3
+            return self.signs[self.at - 3:self.at]  # `u_|V|`
         is_layer = sign.is_op("[") and self.at + 2 < len(self.signs) and self.signs[self.at + 2].is_op("]")
         if script and (sign.is_op("(") or is_layer):
             return self._parenthesised(sign)
