@@ -146,7 +146,8 @@ def _zones(text: str) -> Iterator[_Zone]:
             if opened[0] not in ("$", "\\("):
                 yield _Zone(start, end)
             elif any(sign in text[start:end] for sign in EQUALS):
-                yield _Zone(start, end, is_mention=_introduces_a_remark(text[before:opened.start()]))
+                is_single = sum(text[start:end].count(sign) for sign in ("=", "≡", "\\equiv")) == 1
+                yield _Zone(start, end, is_mention=_introduces_a_remark(text[before:opened.start()], is_single))
             elif not _WORD.search(text[before:opened.start()].rpartition("\n\n")[2]):
                 yield _Zone(start, end)
             before, opened = mark.end(), None
@@ -162,10 +163,11 @@ def _closes(opening: str, mark: str) -> bool:
     return mark == {"\\[": "\\]", "\\(": "\\)"}.get(opening, opening)
 
 
-def _introduces_a_remark(before: str) -> bool:
-    """Say whether the words before math in running text only speak of it: `where`, `using` ..."""
+def _introduces_a_remark(before: str, is_single: bool) -> bool:
+    """Say whether the words before math in running text only speak of it: `where`; `let`, `iff` of one equation."""
     prose = read_spelling().prose
-    return any(prose.get(word.lower()) == "remark" for word in _WORD.findall(re.split(r"[.;:\n]", before)[-1]))
+    roles = ("remark", "let", "if") if is_single else ("remark",)
+    return any(prose.get(word.lower()) in roles for word in _WORD.findall(re.split(r"[.;:\n]", before)[-1]))
 
 
 # Blanking, and breaking into lines

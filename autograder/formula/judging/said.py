@@ -19,8 +19,8 @@ def find_contradiction(
         if item.of:
             shape = _shape_of(item.of, declarations, layout)
             if shape is not None and not _fits(item.shape, shape):
-                return (f"You say that `{item.of}` is {say_shape(item.shape)}; this formula is right only where it is "
-                        f"{say_shape(shape)}.")
+                return (f"By what you say, `{item.of}` is {say_shape(item.shape)}; this formula is right only where "
+                        f"it is {say_shape(shape)}.")
         elif not is_zero(term) and not _fits(item.shape, term.shape):
             return f"You say that the answer is {say_shape(item.shape)}; what stands here is {say_shape(term.shape)}."
     return None

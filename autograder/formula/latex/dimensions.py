@@ -37,6 +37,10 @@ def _without_leading_shape(tokens: Sequence[Token], start: int, lexicon: Lexicon
     close = closing_position(tokens, start) if tokens[start].is_op("(", "[") else None
     if close is None:
         return tokens
+    named = split_top_level(tokens[start + 1:close], ":")
+    if len(named) == 2 and len(named[0]) < MAX_SHAPE and is_shape(named[1], lexicon, listed=True):
+        word = Token("prose", "shape", tokens[start].span, "remark")  # `[U: |V| x d]`
+        return [*tokens[:start + 1], word, *tokens[close:]]
     ends = (n for n in range(start + 1, close) if tokens[n].kind == "prose" or tokens[n].is_op(",", ";", ":"))
     end = next(ends, close)
     if end == close and not any(token.is_op("=") for token in tokens[start:close]):

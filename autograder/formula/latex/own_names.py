@@ -103,7 +103,9 @@ class OwnNames(Struct, frozen=True):
         sides = split_top_level(tokens, "=")
         if len(sides) != 2 or not sides[0] or not sides[1]:
             return
-        name, meaning = sides
+        name, meaning = sides[0], split_top_level(sides[1], "in")[0]
+        if not meaning:
+            return
         is_new = (is_plain_name(name) and self._is_new(name)) or self._is_step(name) or (
             named and self._is_renamed(name, meaning))
         if (is_new and not _is_used(name, [meaning])) or self._is_taken(name, meaning):

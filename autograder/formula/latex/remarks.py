@@ -146,6 +146,9 @@ def statements_of(tokens: Sequence[Token]) -> Iterator[tuple[str, list[Token]]]:
     depth, begun = 0, False
     for position, token in enumerate(tokens):
         next_link = None if depth else _link(token, link)
+        goes_on = link == "given" and depth == 0 and position and tokens[position - 1].is_op(",")
+        if goes_on and token.role in ("filler", "other"):
+            next_link = "so"  # `Since ..., the gradient is ...`
         if link == "remark" and token.role == "so" and depth == 0 and _begins_slope(tokens[position + 1:]):
             next_link = "so"
         if next_link == "remark" and link == "" and not begun and not any(t.kind != "prose" for t in current):
@@ -221,7 +224,9 @@ def remark_pieces(tokens: Sequence[Token]) -> Iterator[tuple[bool, list[Token]]]
             if piece and piece[0].is_op("(") and closing_position(piece, 0) == len(piece) - 1:
                 yield from remark_pieces(piece[1:-1])
             elif piece and not denied:
-                yield worded, piece
+                is_subject = token is not None and (
+                    token.role in ("filler", "other") or (token.role == "remark" and len(piece) == 1))
+                yield worded or is_subject, piece
             piece = []
             denied = token is not None and _denies(token)
             worded = worded or (token is not None and (token.role in WORDED or token.is_op("forall")))

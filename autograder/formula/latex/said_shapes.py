@@ -23,6 +23,10 @@ IDLE = frozenset(
     "dimensions dim dims dimensional matrix vector column row gradient result answer same giving gives again ie".split()
 )
 """Words between a formula and a shape that leave no doubt that it is the formula's."""
+_OF = re.compile(r"\b(rows|columns) of(?: the)?(?: matrix)?$")
+_ARE = re.compile(r"(?:are|is|hold|holds|contain|correspond)\b")
+_AS = re.compile(r"(?:has|with|stores?|stored|holds?)\b.{0,60}?\b(?:as|by|in)(?: its| the)? (rows|columns|cols)\b")
+_NOT = re.compile(r"\b(?:not|no|if|or|instead|either)\b")
 _WORD = re.compile(r"[A-Za-z]+")
 
 
@@ -59,7 +63,36 @@ def find_said_shapes(tokens: Sequence[Token], lexicon: Lexicon, chain: Chain, te
                 said.append(SaidShape("", item.shape, span))
         elif name is not None:
             said.append(SaidShape(name, item.shape, span))
-    return tuple(said)
+    return (*said, *_said_by_words(tokens, lexicon))
+
+
+def _said_by_words(tokens: Sequence[Token], lexicon: Lexicon) -> Iterator[SaidShape]:
+    r"""Yield what `where the rows of $U$ are the word vectors` and `$U$ has the words as columns` say of a matrix."""
+    for position, token in enumerate(tokens):
+        symbol = lexicon.declarations.symbol(token.text) if token.kind == "name" else None
+        if symbol is None or len(symbol.shape) != 2 or any(
+                family.row_of == symbol.name for family in lexicon.declarations.families):
+            continue
+        before, behind = _words_before(tokens, position), _words_behind(tokens, position)
+        said = _OF.search(before) if _ARE.match(behind) else None
+        said = said or _AS.match(behind)
+        if said is not None and not _NOT.search(before + behind):
+            shape = symbol.shape if said[1].startswith("col") else symbol.shape[::-1]
+            yield SaidShape(symbol.name, shape, token.span)
+
+
+def _words_before(tokens: Sequence[Token], end: int) -> str:
+    start = end
+    while start and tokens[start - 1].kind == "prose":
+        start -= 1
+    return " ".join(token.text.lower() for token in tokens[start:end])
+
+
+def _words_behind(tokens: Sequence[Token], position: int) -> str:
+    end = position + 1
+    while end < len(tokens) and tokens[end].kind == "prose":
+        end += 1
+    return " ".join(token.text.lower() for token in tokens[position + 1:end])
 
 
 def _find(tokens: Sequence[Token], lexicon: Lexicon) -> Iterator[_Found]:

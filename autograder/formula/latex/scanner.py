@@ -38,7 +38,7 @@ NAMED = GREEK | frozenset("exp log tanh sinh cosh coth sin cos tan max min arg d
 PROSE = re.compile(r"[A-Za-z]{2,}|[^\W\d_a-zA-Z]")
 ARTICLE = re.compile(r"\W*[aA]\W*")
 PUNCTUATION = " \t\r\n,;:.?，；：。？、"
-SHORT_FORM = re.compile(r"\b([ei])\.\s?([eg])\b")
+SHORT_FORM = re.compile(r"\b([ei])\.\s?([eg])\b\.?")
 """`i.e.` and `e.g.`, which the table holds without their dots."""
 OTHERWISE = re.compile(r"\bo\s?[./]\s?w\b\.?", re.IGNORECASE)
 DESCRIBING = re.compile(r"\W*(?:ie|meaning|intuitively|in words)\b", re.IGNORECASE)
@@ -275,10 +275,10 @@ class Scanner:
             before = self._run(position, end - 1)
             letter, end = self._accented(self._token("name", self.source[end - 1], end - 1, end), end)
             return before + letter, end
-        compound = COMPOUND.match(self.source, position)
-        if compound is not None and self.fixed is None and self.prose.is_compound(compound):
-            role = self._role(compound[0])
-            return [self._token("prose", compound[0], position, compound.end(), role)], compound.end()
+        is_latex = self.has_commands or "$" in self.source
+        several = (SHORT_FORM.match(self.source, position) if is_latex else None) or COMPOUND.match(self.source, position)
+        if several is not None and self.fixed is None and ("." in several[0] or self.prose.is_compound(several)):
+            return [self._token("prose", several[0], position, several.end(), self._role(several[0]))], several.end()
         whole = self._whole_word(match[0], position, end)
         if whole is not None:
             return whole, end

@@ -57,6 +57,8 @@ from autograder.formula.tree import (
 _SLOPE = re.compile(
     r"\s*(?:\\[dt]?frac\s*\{\s*(?:\\partial|\\?d\b|\\mathrm\{d\}|\\delta)|\\partial|\\nabla|∂|∇|d[A-Za-z]\s*/\s*d)"
 )
+MAX_FACT = 4
+"""Signs of what is said beside a formula of a name: `maximal at $x = 0$`."""
 MIN_SENTENCE = 6
 """Words around a name that is only spoken of."""
 
@@ -176,9 +178,11 @@ class _Statements:
     # Several statements
 
     def _add(self, link: str, tokens: list[Token], statements: list[Statement]) -> None:
+        says_when = link == "sentence" and any(token.role == "if" for token in tokens) and not (
+            self.asides.gives_a_case(tokens))
         tokens = self.asides.without_condition(tokens)
-        is_sentence = link == "sentence" and statements and any(
-            token.kind == "prose" for token in tokens) and not self.asides.gives_a_case(tokens)
+        is_sentence = link == "sentence" and statements and (says_when or any(
+            token.kind == "prose" for token in tokens)) and not self.asides.gives_a_case(tokens)
         if link == "remark" or is_sentence or not any(token.kind != "prose" for token in tokens):
             return
         if is_membership(tokens) or self.asides.is_condition(tokens):
@@ -190,10 +194,15 @@ class _Statements:
         said = [token for token in tokens if token.kind != "prose"]
         if statements and (is_shape(said, self.lexicon) or (link == "aside" and self._is_one_name(tokens))):
             return
+        is_short = statements and link == "aside" and len(said) <= MAX_FACT
+        if is_short and has_comparison(said) and self.asides.is_fact(said):
+            return
         tokens = self._behind_given(tokens)
         if tokens[-1].is_op(":"):
             return  # `with respect to v_c:` heads the formula below it
-        statement = self._statement(link if statements else "", tokens)
+        cases = self._row_of_cases(tokens) if statements and link == "or" else None
+        statement = self._statement(link if statements else "", tokens) if cases is None else (
+            Statement(Chain((cases,), span=cases.span), link=link))
         if statements and statement.chain.continues and link != "or":
             before = statements.pop()
             chain = Chain((*before.chain.sides, *statement.chain.sides),
