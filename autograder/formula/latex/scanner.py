@@ -275,8 +275,8 @@ class Scanner:
             before = self._run(position, end - 1)
             letter, end = self._accented(self._token("name", self.source[end - 1], end - 1, end), end)
             return before + letter, end
-        is_latex = self.has_commands or "$" in self.source
-        several = (SHORT_FORM.match(self.source, position) if is_latex else None) or COMPOUND.match(self.source, position)
+        short = SHORT_FORM if self.has_commands or "$" in self.source else COMPOUND
+        several = short.match(self.source, position) or COMPOUND.match(self.source, position)
         if several is not None and self.fixed is None and ("." in several[0] or self.prose.is_compound(several)):
             return [self._token("prose", several[0], position, several.end(), self._role(several[0]))], several.end()
         whole = self._whole_word(match[0], position, end)
