@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import codecs
+import marshal
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
+HARNESS_NAME = "_harness"
 _COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 # Codecs that map bytes to characters and do nothing else. Python knows others (rot13, zlib, punycode).
@@ -65,3 +68,12 @@ def _declared_codec(data: bytes) -> str | None:
             return None
         return name if _PLAIN_CODEC.fullmatch(name) else None
     return None
+
+
+@lru_cache(maxsize=16)
+def compile_harness(source: bytes) -> bytes:
+    """Return the adapters of an assignment's author as bytecode, so that not every worker compiles them.
+
+    Raises SyntaxError: the assignment is at fault, and no student.
+    """
+    return marshal.dumps(compile(source.decode("utf-8"), HARNESS_NAME, "exec", dont_inherit=True))

@@ -35,7 +35,7 @@ from autograder.sandbox.processes import (
     free_bytes,
     wait_readable,
 )
-from autograder.sandbox.source import Source, decode_source
+from autograder.sandbox.source import Source, compile_harness, decode_source
 from autograder.sandbox.wire import (
     Deadline,
     FrameReader,
@@ -96,9 +96,8 @@ class Sandbox:
     ) -> Sandbox:
         """Start what workers are made from; it goes on starting while the caller does other things.
 
-        fork: whether workers are forked from a nursery (default: where the system is Linux), else each is an
-        interpreter of its own.  for_many: whether so many submissions are to come that it pays to load beforehand what
-        students import. Raises SandboxError.
+        fork: whether workers are forked from a nursery (default: on Linux), else each is an interpreter of its own.
+        for_many: whether it pays to load beforehand what students import. Raises SandboxError.
         """
         limits, layers = limits or Limits(), confinement or Confinement()
         fork = sys.platform == "linux" if fork is None else fork
@@ -186,7 +185,7 @@ class Worker:
                 "op": "load",
                 "files": {**job.files, **_joined_cells(job)},
                 "support": dict(job.support),
-                "harness": job.harness,
+                "harness": None if job.harness is None else compile_harness(job.harness),
                 "entry": job.entry,
                 "mode": job.mode,
                 "numpy_aliases": job.numpy_aliases,

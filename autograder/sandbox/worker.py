@@ -165,7 +165,7 @@ class Worker:
             loading.keep_temporary_files(self._folder)
             self._is_prepared = True
         restored = loading.restore_numpy_names() if request["numpy_aliases"] else []
-        if request["harness"] is not None:
+        if request["harness"] is not None and self._harness is None:
             self._harness = loading.load_harness(request["harness"])
         with suppress(OSError):
             os.chdir(os.path.dirname(entry))
