@@ -31,7 +31,7 @@ def count_between(sides: Sequence[ReadSide], comparer: Comparer, start: str | No
     forms = [(side, _form(side, comparer)) for side in related]
     different = {repr(form) for _, form in forms if form is not None and form not in ends}
     is_summed = any(_holds_sum(form) for form in ends)
-    for side, form in forms:
+    for side, form in forms[1:-1]:
         again = any(form == other and not _writes_out(plain.nodes[0]) for plain, other in forms)
         if form in ends and again and is_summed and not _holds_sum(form) and _writes_out(side.nodes[0]):
             different.add(repr(side.nodes[0]))

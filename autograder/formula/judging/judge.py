@@ -282,7 +282,8 @@ def _is_mixed(term: Term, expected: Expected, prepared: Prepared, layout: Layout
 
 def _contradicted(term: Term, reading: Reading, prepared: Prepared, layout: Layout) -> Judgement | None:
     """Judge an answer that is right in a layout in which a shape cannot be as the answer says; None where all can."""
-    sentence = find_contradiction(term, reading.shapes, prepared.question.declarations, layout)
+    asked = prepared.expected[0].term.shape
+    sentence = find_contradiction(term, reading.shapes, prepared.question.declarations, layout, asked)
     return Judgement(Verdict.WRONG, SAID, sentence=sentence) if sentence is not None else None
 
 

@@ -12,17 +12,27 @@ from autograder.formula.meaning.terms import Term
 
 
 def find_contradiction(
-    term: Term, said: Sequence[SaidShape], declarations: Declarations, layout: Layout
+    term: Term, said: Sequence[SaidShape], declarations: Declarations, layout: Layout, asked: Shape
 ) -> str | None:
-    """Return what to say about the first stated shape that cannot be in this layout; None where all can be."""
-    for item in said:
+    """Return what to say about the first stated shape that cannot be in this layout; None where all can be.
+
+    asked   the shape of the answer as the problem declares it
+    """
+    for item in said if not is_zero(term) else ():
         if item.of:
             shape = _shape_of(item.of, declarations, layout)
             if shape is not None and not _fits(item.shape, shape):
                 return (f"By what you say, `{item.of}` is {say_shape(item.shape)}; this formula is right only where "
                         f"it is {say_shape(shape)}.")
-        elif not is_zero(term) and not _fits(item.shape, term.shape):
-            return f"You say that the answer is {say_shape(item.shape)}; what stands here is {say_shape(term.shape)}."
+            is_matrix = shape is not None and 1 not in shape and shape in (asked, flipped(asked))
+            if is_matrix and not _fits(item.shape, term.shape):
+                return (f"By what you say, `{item.of}` is {say_shape(item.shape)}; its gradient here is "
+                        f"{say_shape(term.shape)}.")
+        else:
+            stated = (_shape_of(item.like, declarations, layout) or term.shape) if item.like else item.shape
+            is_column = len(stated) == 2 and stated == asked and stated[1] == 1 and "*" in layout.rows
+            if is_column or not _fits(stated, term.shape):
+                return f"You say that the answer is {say_shape(stated)}; what stands here is {say_shape(term.shape)}."
     return None
 
 

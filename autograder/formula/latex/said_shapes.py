@@ -26,16 +26,21 @@ IDLE = frozenset(
 _OF = re.compile(r"\b(rows|columns) of(?: the)?(?: matrix)?$")
 _ARE = re.compile(r"(?:are|is|hold|holds|contain|correspond)\b")
 _AS = re.compile(r"(?:has|with|stores?|stored|holds?)\b.{0,60}?\b(?:as|by|in)(?: its| the)? (rows|columns|cols)\b")
+_SAME = re.compile(r"\bsame (?:shape|size|dimensions?) as(?: the)?(?: matrix)?$")
 _NOT = re.compile(r"\b(?:not|no|if|or|instead|either)\b")
 _WORD = re.compile(r"[A-Za-z]+")
 
 
 class SaidShape(Struct, frozen=True):
-    """A shape and what it is said of: a name of the problem, or '' for the answer; (d,) is a vector of either kind."""
+    """A shape and what it is said of: a name of the problem, or '' for the answer; (d,) is a vector of either kind.
+
+    like    the name whose shape it is, where that is what is said
+    """
 
     of: str
     shape: Shape
     span: Span
+    like: str = ""
 
 
 class _Found(Struct, frozen=True):
@@ -54,7 +59,7 @@ def find_said_shapes(tokens: Sequence[Token], lexicon: Lexicon, chain: Chain, te
     found = list(_find(tokens, lexicon))
     for item in found:
         span = tokens[item.start].span.joined(tokens[item.end - 1].span)
-        name = _name_before(tokens, item.behind + 1, lexicon)
+        name = _name_before(tokens, item.behind + 1, lexicon) or _name_written_out(tokens, item.behind, lexicon)
         before = tokens[item.behind].span.end
         is_behind = before >= judged.end and not any(char.isalnum() for char in text[judged.end:before])
         if is_behind and not tokens[item.start].is_op("_"):
@@ -74,11 +79,27 @@ def _said_by_words(tokens: Sequence[Token], lexicon: Lexicon) -> Iterator[SaidSh
                 family.row_of == symbol.name for family in lexicon.declarations.families):
             continue
         before, behind = _words_before(tokens, position), _words_behind(tokens, position)
+        if _SAME.search(before):
+            yield SaidShape("", (), token.span, symbol.name)
+        if _lists_columns(tokens, position, lexicon):
+            yield SaidShape(symbol.name, symbol.shape, token.span)
         said = _OF.search(before) if _ARE.match(behind) else None
         said = said or _AS.match(behind)
         if said is not None and not _NOT.search(before + behind):
             shape = symbol.shape if said[1].startswith("col") else symbol.shape[::-1]
             yield SaidShape(symbol.name, shape, token.span)
+
+
+def _lists_columns(tokens: Sequence[Token], position: int, lexicon: Lexicon) -> bool:
+    r"""Whether a matrix is written out as a row of vectors that are not transposed: `U = [u_1, \dots, u_{|V|}]`."""
+    opened = position + 2
+    if opened >= len(tokens) or not tokens[position + 1].is_op("=") or not tokens[opened].is_op("[", "begin"):
+        return False
+    inner = tokens[opened + 1:closing_position(tokens, opened) or opened]
+    is_turned = any(token.is_op("newline", ";", "^", "'") for token in inner)
+    is_row = len(split_top_level(inner, ",", "&")) > 2 and not is_turned
+    return is_row and bool(inner) and any(
+        family.column_of == tokens[position].text for family in lexicon.declarations.family(inner[0].text))
 
 
 def _words_before(tokens: Sequence[Token], end: int) -> str:
@@ -162,6 +183,16 @@ def _name_before(tokens: Sequence[Token], end: int, lexicon: Lexicon) -> str | N
         if name is not None and (tokens[end].is_op("_") or not start or tokens[start - 1].kind == "prose" or (
                 tokens[start - 1].is_op(*SEPARATORS))):
             return name
+    return None
+
+
+def _name_written_out(tokens: Sequence[Token], end: int, lexicon: Lexicon) -> str | None:
+    r"""Return the name of an array written out before a shape: `U = [u_1, \dots] \in \mathbb{R}^{d \times V}`."""
+    for position in range(end):
+        opened = position + 2
+        if tokens[position + 1].is_op("=") and tokens[opened].is_op("[", "begin") and (
+                closing_position(tokens, opened) == end):
+            return _name_before(tokens, position + 1, lexicon)
     return None
 
 
