@@ -39,7 +39,7 @@ from autograder.formula.values.scalars import precisely
 POINTS = 4
 POINTS_OF_BRANCHES = 16
 """Enough for each branch of a piecewise formula."""
-SAID, MIXED = "a shape that is said", "two layouts"
+SAID, MIXED = "stated shapes", "two layouts"
 BY_LAYOUT = (SAID, MIXED)
 """Means that refute an answer whose value is right: shapes are not as it says, or matrices are not laid out alike."""
 TWO_LAYOUTS = ("Two layouts are mixed here: a matrix is used as if it were stored the other way round, and its "
