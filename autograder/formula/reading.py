@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Callable, Sequence
 
 from msgspec import Struct
@@ -63,6 +64,10 @@ class Reading(Struct, frozen=True):
         return self.tree.sides[-1]
 
 
+_FENCE = re.compile(r"\s*(?P<marks>`{3,}|~{3,})\w*[ \t]*\n(?P<inner>[^`~]*)(?P=marks)\s*")
+"""An answer that is a block of code in Markdown."""
+
+
 def read(text: str, declarations: Declarations, dialect: str = "auto") -> Reading:
     """Read an answer.
 
@@ -84,6 +89,10 @@ def read(text: str, declarations: Declarations, dialect: str = "auto") -> Readin
 
 def _read(text: str, declarations: Declarations, dialect: str) -> Reading:
     refuse_changes(text)
+    fence = _FENCE.fullmatch(text)
+    if fence:
+        inner = " " * fence.start("inner") + fence["inner"] + " " * (len(text) - fence.end("inner"))
+        return replace(_read(inner, declarations, dialect), text=text)
     try:
         return _read_whole(text, declarations, dialect)
     except Unreadable as refusal:

@@ -193,6 +193,15 @@ SAME = [
     ("g = x\ng[x < 0] *= alpha\ng", "x * alpha if x < 0 else x"),
     ("g = 0\nfor n in [7, 8]:\n    g += n\nprint(g)", "0 + 7 + 8"),
     ("dJdU", "dJ/dU"),
+    (">>> U @ y", "U @ y"),
+    ("In [3]: U @ y", "U @ y"),
+    ("'what it is'\nU @ y", "U @ y"),
+    ("g = U @ y\nassert g.shape == v_c.shape\ng", "U @ y"),
+    ("sum([x, alpha])", "x + alpha"),
+    ("np.mean([x, alpha], axis=0)", "(x + alpha)/2"),
+    ("len([i for i in range(V) if i != o])", "sum(1 for i in range(V) if i != o)"),
+    ("len(negatives) + len(Vocab)", "K + V"),
+    ("sum(y[i] for i in Vocab if i is not o)", "sum(y[i] for i in vocab if i != o)"),
     ("def f(x) -> float:\n    return x**2", "x**2"),
     ("def f(x):\nreturn x**2", "x**2"),
     ("lambda x: x**2", "x**2"),
@@ -242,6 +251,8 @@ CHAINS = [
     ("dL/dv = U @ (y_hat - y)", ["dL/dv", "U @ (y_hat - y)"]),
     ("grad_v: U @ (y_hat - y)", ["grad_v", "U @ (y_hat - y)"]),
     ("x <= 2", ["(x <= 2)"]),
+    ("for k in range(K):\n    g[k] = u[k] * 2", ["g[k]", "u[k] * 2"]),
+    ("g = []\nfor k in range(K):\n    g.append(u[k] * 2)", ["g.append", "u[k] * 2"]),
 ]
 
 

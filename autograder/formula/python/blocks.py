@@ -118,7 +118,8 @@ class _Turn:
         self.named: dict[str, ast.stmt] = {}
         self.added: list[Added] = []
 
-    def read(self, body: Sequence[ast.stmt], conditions: tuple[Node, ...]) -> None:
+    def read(self, body: Sequence[ast.stmt], conditions: tuple[Node, ...], is_case: bool = False) -> None:
+        """Read lines; where they stand in one case of an `if`, what they name is not known behind it."""
         for line in body:
             if isinstance(line, ast.If):
                 conditions = self._read_if(line, conditions)
@@ -130,7 +131,7 @@ class _Turn:
             elif isinstance(line, ast.AugAssign) and isinstance(line.op, (ast.Add, ast.Sub)):
                 self._read_change(line, line.op, line.value, conditions)
             elif isinstance(line, ast.Assign) and len(line.targets) == 1:
-                self._read_line(line, conditions)
+                self._read_line(line, conditions, is_case)
             else:
                 raise self.refuse(line, NOT_ADDED)
 
@@ -143,12 +144,12 @@ class _Turn:
         """Read what is added under a condition; return what holds behind it, where it leaves turns out."""
         if [type(inner) for inner in line.body] == [ast.Continue] and not line.orelse:
             return (*conditions, self.reader.read_opposite(line.test))
-        self.read(line.body, (*conditions, self.reader.read_condition(line.test)))
+        self.read(line.body, (*conditions, self.reader.read_condition(line.test)), is_case=True)
         if line.orelse:
-            self.read(line.orelse, (*conditions, self.reader.read_opposite(line.test)))
+            self.read(line.orelse, (*conditions, self.reader.read_opposite(line.test)), is_case=True)
         return conditions
 
-    def _read_line(self, line: ast.Assign, conditions: tuple[Node, ...]) -> None:
+    def _read_line(self, line: ast.Assign, conditions: tuple[Node, ...], is_case: bool) -> None:
         name = line.targets[0]
         if not isinstance(name, ast.Name):
             raise self.refuse(line, NOT_ADDED)
@@ -162,7 +163,7 @@ class _Turn:
             self._add(Added(own, line, gain, conditions))
             return
         written = spelled_out(self.reader.source.written(name))
-        if (written in self.reader.local and written not in self.named) or conditions:
+        if (written in self.reader.local and written not in self.named) or is_case:
             raise self.refuse(line, NOT_ADDED)
         meaning = self._read_value(line.value)
         if written in self.named:

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 def read_length(reader: Expressions, node: ast.expr, axis: int, where: ast.expr) -> Node:
     """Read `len(y)` and `y.shape[0]` as a size of the problem."""
-    size = reader.names.size_of(reader.read(node), axis)
+    within = reader.names.index_set(node.id) if isinstance(node, ast.Name) else None
+    counted = next((item.last for item in reader.names.declarations.sets if item.name == within), None)
+    is_size = counted is not None and reader.names.declarations.size(counted) is not None
+    size = counted if is_size else reader.names.size_of(reader.read(node), axis)
     if size is None:
         raise reader.refuse("It is not clear which size this is; write its name.", where)
     return tree.Name(size, span=reader.span(where))

@@ -31,8 +31,10 @@ _NUMBER = re.compile(r"(\d*)\.?(\d*)(?:[eE][+-]?(\d+))?")
 _TERMS = (ast.Add, ast.Sub)
 _FACTORS: Mapping[type[ast.operator], str] = {ast.Mult: "py*", ast.MatMult: "py@"}
 _COMPARISONS: Mapping[type[ast.cmpop], str] = {
-    ast.Eq: "=", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
+    ast.Eq: "=", ast.NotEq: "!=", ast.Is: "=", ast.IsNot: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
 }  # fmt: skip
+_ONE = ast.Constant(1)
+"""What each element of a list counts for, in its length."""
 _OPPOSITES = {"=": "!=", "!=": "=", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 
 
@@ -75,6 +77,8 @@ class Expressions(Struct, frozen=True):
     # Leaves
 
     def _constant(self, node: ast.Constant) -> Node:
+        if node is _ONE:
+            return number(1)
         if isinstance(node.value, bool) or not isinstance(node.value, (int, float)):
             raise self.refuse("Only numbers and names may stand in a formula.", node)
         written = self.source.written(node).replace("_", "")
@@ -288,6 +292,8 @@ class Expressions(Struct, frozen=True):
             return tree.Call(known.name, tuple(self.read(value) for value in node.args), span=self.span(node))
         if known is not None:
             return self._side_by_side(node)
+        if written == "len" and len(node.args) == 1 and isinstance(counted := node.args[0], ast.ListComp):
+            return self.read_loop(ast.copy_location(ast.ListComp(_ONE, counted.generators), counted), "sum")
         if written == "len" and len(node.args) == 1:
             return read_length(self, node.args[0], 0, node)
         slope = derivative_call(self, node, written)
@@ -313,6 +319,8 @@ class Expressions(Struct, frozen=True):
             rest = rest[0].elts
         if isinstance(first, (ast.GeneratorExp, ast.ListComp)) and not rest and not node.keywords:
             return self.read_loop(first, "sum")
+        if isinstance(first, (ast.List, ast.Tuple)) and first.elts and not rest and not node.keywords:
+            return total([self.read(item) for item in first.elts], self.span(node))
         if len(rest) in (1, 3) and isinstance(rest[0], ast.Name):
             index = spelled_out(self.source.written(rest[0]))
             bounds = [self.read(bound) for bound in rest[1:]]

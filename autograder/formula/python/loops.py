@@ -219,7 +219,7 @@ def _set_of(reader: Expressions, array: ast.expr, element: tree.Indexed | None) 
     names = reader.names
     if isinstance(array, ast.Name):
         written = reader.source.written(array)
-        within = names.index_set(written)
+        within = names.index_set(written) or (names.drawn(written) or ("", None))[1]
         if within is not None:
             return within
         index = names.declarations.index(_picked(element)) if element is not None else None
@@ -252,11 +252,18 @@ def _fresh(reader: Expressions, names: Sequence[str]) -> str:
     return next(letter for letter in free if reader.names.meaning(letter, {}) is None)
 
 
+def _called(call: ast.Call) -> str:
+    """Return the last word of what is called: `array` of `np.array(w)`."""
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+
+
 def read_count(reader: Expressions, node: ast.expr) -> Node | None:
     """Read the entries of `w == w[k]` added up, where w holds drawn words: how many of them are w_k."""
     if not isinstance(node, ast.Compare) or len(node.ops) != 1 or not isinstance(node.ops[0], (ast.Eq, ast.NotEq)):
         return None
     for array, other in ((node.left, node.comparators[0]), (node.comparators[0], node.left)):
+        while isinstance(array, ast.Call) and len(array.args) == 1 and _called(array) in ("list", "array", "asarray"):
+            array = array.args[0]
         drawn = reader.names.drawn(array.id) if isinstance(array, ast.Name) and array.id not in reader.local else None
         if drawn is not None:
             family, within = drawn

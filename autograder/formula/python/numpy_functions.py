@@ -132,6 +132,9 @@ def _reduce(operator: str) -> Build:
             if axis == 0 or isinstance(values, ast.GeneratorExp) or not isinstance(whole, tree.Big):
                 return whole
             return tree.Reduce(operator, whole, axis, call.flag("keepdims"), span=call.span)
+        if isinstance(values, (ast.List, ast.Tuple)) and values.elts and axis == 0 and operator in ("sum", "mean"):
+            whole = total([call.reader.read(item) for item in values.elts], call.span)
+            return whole if operator == "sum" else quotient(whole, number(len(values.elts)), call.span)
         counted = call.reader.read_count(values) if operator == "sum" and axis in (None, 0) else None
         if counted is not None:
             return counted

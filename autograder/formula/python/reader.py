@@ -15,11 +15,12 @@ from msgspec import Struct
 from autograder.formula import tree
 from autograder.formula.declarations import Alias, Declarations
 from autograder.formula.python.blocks import cases_of, names_given, read_added
-from autograder.formula.python.calls import total
+from autograder.formula.python.calls import number, total
 from autograder.formula.python.changes import read_change
 from autograder.formula.python.expressions import Expressions
 from autograder.formula.python.functions import Own, read_own, says_nothing_new
 from autograder.formula.python.identifiers import Identifiers, spelled_out
+from autograder.formula.python.loops import bind_loop
 from autograder.formula.python.source import Source, parse, prepare
 from autograder.formula.refusals import Unreadable
 from autograder.formula.tree import Chain, Head, Node, Span
@@ -29,7 +30,7 @@ _PYTHON_ONLY = re.compile(
     r"|\b(?:float|int|bool|dot|matmul|outer|multiply|sum|reshape|squeeze|transpose|einsum|where|maximum)\s*\(|==|^\s*\w+\s*=[^=].*\n",
     re.DOTALL,
 )
-_NOT_PYTHON = re.compile(r"[\\${}]")
+_NOT_PYTHON = re.compile(r"[\\$]|\{(?!\})|(?<!\{)\}")
 
 
 def looks_like_python(text: str) -> bool:
@@ -58,7 +59,8 @@ def read_program(text: str, declarations: Declarations) -> Program:
     Raises Unreadable, with the place, where anything in it is not part of a formula of this problem.
     """
     source = prepare(text)
-    written = [statement for statement in parse(source) if not _is_import(statement)]
+    written = [statement for statement in parse(source) if not _says_nothing(statement)]
+    written = [line for line in written if not _is_text(line)] or written
     if not written:
         raise source.refusal("There is no formula here.", Span(0, len(text)), "empty")
     names = Identifiers(declarations)
@@ -84,14 +86,23 @@ def _is_text(line: ast.stmt) -> bool:
     return isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant) and isinstance(line.value.value, str)
 
 
+def _appended(value: ast.expr) -> ast.Call | None:
+    """Return the call in `grads.append(...)`."""
+    is_call = isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr == "append"
+    return value if is_call and isinstance(value, ast.Call) and len(value.args) == 1 and not value.keywords else None
+
+
 def _printed(value: ast.expr) -> ast.expr:
     """Return what `print(grad)` shows."""
     is_print = isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "print"
     return value.args[0] if is_print and isinstance(value, ast.Call) and len(value.args) == 1 else value
 
 
-def _is_import(statement: ast.stmt) -> bool:
-    return isinstance(statement, (ast.Import, ast.ImportFrom))
+def _says_nothing(statement: ast.stmt) -> bool:
+    """Say whether a line gives nothing a meaning: an import, a check of a shape, a list that is still empty."""
+    value = statement.value if isinstance(statement, ast.Assign) else None
+    is_empty = (isinstance(value, ast.List) and not value.elts) or (isinstance(value, ast.Dict) and not value.keys)
+    return is_empty or isinstance(statement, (ast.Import, ast.ImportFrom, ast.Assert, ast.Pass))
 
 
 class _Helper(Struct, frozen=True):
@@ -122,7 +133,7 @@ class _Script:
         """Read all lines; a function that comes last is read as what it returns."""
         if isinstance(function := statements[-1], ast.FunctionDef):
             self.check_arguments(function.args)
-            body = [line for line in function.body if not _is_text(line)] or function.body
+            body = [line for line in function.body if not _is_text(line) and not _says_nothing(line)] or function.body
             statements = [*statements[:-1], *body]
         for position, statement in enumerate(statements[:-1]):
             if isinstance(statement, ast.If) and isinstance(statement.body[0], ast.Return):
@@ -254,6 +265,8 @@ class _Script:
         heads: tuple[Node, ...] = ()
         if isinstance(last, ast.AugAssign):
             return Chain((self._changed(last).meaning,), span=span)
+        if isinstance(last, ast.For) and (each := self._for_each(last)) is not None:
+            return each
         if isinstance(last, ast.For):
             name = self._add_up(last)
             self.used.add(name)
@@ -271,6 +284,30 @@ class _Script:
         assert value is not None
         sides = (*heads, *self._sides(value))
         return Chain(sides, ("=",) * (len(sides) - 1), span=span)
+
+    def _for_each(self, loop: ast.For) -> Chain | None:
+        """Read `for k in range(K): grad_u[k] = ...` as the answer for every k; None for any other loop."""
+        line, is_alone = loop.body[0], len(loop.body) == 1 and not loop.orelse
+        if not is_alone or not isinstance(loop.target, ast.Name):
+            return None
+        if isinstance(line, ast.Assign) and isinstance(target := line.targets[0], ast.Subscript):
+            items = target.slice.elts if isinstance(target.slice, ast.Tuple) else [target.slice]
+            picked = [item.id for item in items if isinstance(item, ast.Name)]
+            head, value = self._head(target), line.value
+        elif isinstance(line, ast.Expr) and (appended := _appended(line.value)) is not None:
+            picked, head, value = [loop.target.id], self._head(appended.func), appended.args[0]
+        else:
+            return None
+        if isinstance(line, ast.Assign) and self._changes_entries(line):
+            return None
+        index = self.names.declarations.index(spelled_out(loop.target.id))
+        binder = bind_loop(self._expressions(), loop).binder
+        over = self.names.declarations.index_set(index.over) if index is not None else None
+        is_whole = over is not None and (binder.within == over.name or (
+            binder.first == number(1) and binder.last == tree.Name(over.last)))
+        if index is None or index.role == "fixed" or picked != [loop.target.id] or not is_whole:
+            return None
+        return Chain((head, self._expression(value)), ("=",), span=self.source.span(loop))
 
     def _changes_entries(self, line: ast.Assign) -> bool:
         """Say whether `dx[x > 0] = 1` changes an array from before; else its left side only names the answer."""

@@ -31,6 +31,8 @@ _HEADING = re.compile(r"\s*def\s+\w+\s*\([^()]*\)\s*(?:->[^:]*)?:\s*$")
 """The first line of a function, of which the body is the answer."""
 _BLOCK = re.compile(r"\s*(?:def|for|while|if|elif|else)\b.*?:(?=\s|$)")
 """What opens a block of lines, or stands before its only statement."""
+_PROMPT = re.compile(r"\s*(?:>>>|\.\.\.|(?:In|Out)\s*\[\d*\]:)\s")
+"""What a terminal or notebook writes before a line."""
 _GOES_ON_AFTER = frozenset("+-*/@,([=")
 _GOES_ON_WITH = frozenset("+-*/@,)].−–")
 
@@ -120,7 +122,8 @@ def prepare(text: str) -> Source:
 
 def _codes(text: str) -> list[str]:
     """Return the lines without their comments, and without the heading of a function whose body is not indented."""
-    codes = [_ELEMENTWISE.sub(" ", _without_comment(line)).replace("%*%", " @ ") for line in text.split("\n")]
+    lines = [_PROMPT.sub(lambda prompt: " " * len(prompt[0]), line) for line in text.split("\n")]
+    codes = [_ELEMENTWISE.sub(" ", _without_comment(line)).replace("%*%", " @ ") for line in lines]
     for number, code in enumerate(codes):
         if _HEADING.fullmatch(code):
             below = next((line for line in codes[number + 1 :] if line.strip()), "")
