@@ -8,6 +8,7 @@ from fractions import Fraction
 from msgspec import Struct
 
 from autograder.formula.latex.cursor import Cursor
+from autograder.formula.latex.ranges import stepped_over, with_conditions_below
 from autograder.formula.latex.tokens import Token, closing_position, plain_text, split_top_level
 from autograder.formula.tree import (
     Big,
@@ -104,7 +105,7 @@ class Bounds(Cursor):
         r"""Read a set and what is taken out of it: `V \setminus \{o\}`."""
         parts = split_top_level(tokens, "setminus", "-")
         if len(parts) != 2 or not parts[0]:
-            return self.index_set(tokens, where), []
+            return self.index_set(tokens, where), stepped_over(tokens)
         inner = parts[1][1:-1] if parts[1] and parts[1][0].is_op("\\{", "(", "[") else parts[1]
         return self.index_set(parts[0], where), [piece for piece in split_top_level(inner, ",") if piece]
 
@@ -132,7 +133,7 @@ class Bounds(Cursor):
             if script.text in scripts:
                 raise self.refusal("This sum has the same bound twice.", script.span)
             scripts[script.text] = self.group()
-        binders, waiting = self._bounds(*_with_conditions_below(scripts.get("_", ()), scripts.get("^", ())), sign.span)
+        binders, waiting = self._bounds(*with_conditions_below(scripts.get("_", ()), scripts.get("^", ())), sign.span)
         with self.binding(binder.index for binder in binders if binder.index):
             conditions = tuple(node for piece in waiting for node in self.condition(piece))
             negative = False
@@ -338,17 +339,6 @@ def _signs(tokens: Tokens, parts: list[list[Token]]) -> list[str]:
         position += len(part) + 1
         signs.append(tokens[position].text)
     return signs
-
-
-def _with_conditions_below(lower: Tokens, upper: Tokens) -> tuple[Tokens, Tokens]:
-    r"""Put conditions above a sum sign below it: `\sum_{-m \le j \le m}^{j \ne 0}`, `\sum_{j=-m}^{m, j \ne 0}`."""
-    above: list[Token] = []
-    for piece in split_top_level(upper, ",", ";"):
-        if len(split_top_level(piece, "ne", "<", ">", "le", "ge", "in", "notin")) > 1:
-            lower = [*lower, Token("op", ",", piece[0].span), *piece]
-        else:
-            above += [Token("op", ",", piece[0].span), *piece] if above and piece else piece
-    return lower, above
 
 
 def _split_with_words(tokens: Tokens) -> list[list[Token]]:

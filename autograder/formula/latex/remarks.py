@@ -149,6 +149,8 @@ def statements_of(tokens: Sequence[Token]) -> Iterator[tuple[str, list[Token]]]:
         goes_on = link == "given" and depth == 0 and position and tokens[position - 1].is_op(",")
         if goes_on and token.role in ("filler", "other"):
             next_link = "so"  # `Since ..., the gradient is ...`
+        if link == "remark" and token.is_op(".") and depth == 0 and _begins_slope(_behind_words(tokens, position + 1)):
+            next_link = ""  # a sentence of its own gives the next derivative
         if link == "remark" and token.role == "so" and depth == 0 and _begins_slope(tokens[position + 1:]):
             next_link = "so"
         if next_link == "remark" and link == "" and not begun and not any(t.kind != "prose" for t in current):
@@ -167,6 +169,14 @@ def statements_of(tokens: Sequence[Token]) -> Iterator[tuple[str, list[Token]]]:
             link = next_link  # a new line right after `or in matrix form` takes nothing back
     if current:
         yield link, current
+
+
+def _behind_words(tokens: Sequence[Token], start: int) -> Sequence[Token]:
+    while start < len(tokens) and (tokens[start].kind == "prose" or tokens[start].is_op(":", ",")):
+        if tokens[start].role == "remark":
+            return ()
+        start += 1
+    return tokens[start:]
 
 
 def _begins_slope(tokens: Sequence[Token]) -> bool:
