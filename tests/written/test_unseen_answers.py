@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import pytest
+
 from autograder.formula_table import judge_table
 from autograder.spec import load_assignment
 
@@ -51,3 +53,16 @@ def test_a_definition_in_an_answer_is_its_own() -> None:
         r"\newcommand{\yh}{\hat y} U(\yh - y)", r"U(\yh - y)")]
     states = [judged["state"] for judged in judge_table(lines, ASSIGNMENTS, prove=False)]
     assert states == ["correct", "unreadable"]
+
+
+BROKEN = [
+    ("softmax_grad_vc", r"\begin{split}\frac{\partial J}{\partial v_c}&=-u_o+\sum_w\hat y_wu_w\\&, =U(\hat y-y)\end{split}"),
+    ("softmax_grad_uw_other", r"\text{where } w\neq o,=\sigma(x)\; y_w=0,\text{ so } \frac{\partial J}{\partial u_w}=\hat y_w v_c"),
+    ("crossentropy_equals_nll", r"$-\sum_w y_w\log\hat y_w=-y_o\log\hat y_o=-\log\hat y_o$, bec,U)}{\p $q=1$ and $k=1}^K(\sigma$"),
+]
+
+
+@pytest.mark.parametrize(("problem", "answer"), BROKEN)
+def test_a_broken_answer_gets_a_verdict(problem: str, answer: str) -> None:
+    (judged,) = judge_table([json.dumps({"problem": problem, "answer": answer})], ASSIGNMENTS, prove=False)
+    assert judged["state"] in {"correct", "wrong", "right value, wrong form", "unreadable", "by hand"}

@@ -113,9 +113,18 @@ def _definitions(sides: Sequence[Side], declarations: Declarations) -> Iterator[
     for number, (left, right) in enumerate(itertools.pairwise(sides)):
         if left.relation == "=" or right.relation != "=" or not NAME.fullmatch(left.text):
             continue
-        if found < MAX_DEFINITIONS and _is_unknown(left.text, declarations):
+        meaning = right.text.strip(" .,;")
+        if found < MAX_DEFINITIONS and _is_unknown(left.text, declarations) and _has_signs(meaning, declarations):
             found += 1
-            yield number, Alias(left.text, right.text.strip(" .,;"), local=True)
+            yield number, Alias(left.text, meaning, local=True)
+
+
+def _has_signs(text: str, declarations: Declarations) -> bool:
+    """Whether a meaning can be put in place: its signs are known and its braces match."""
+    try:
+        return bool(build_lexicon(declarations).lex(text))
+    except Unreadable:
+        return False
 
 
 def cases_told(text: str, declarations: Declarations) -> tuple[tuple[str, str], ...]:

@@ -239,7 +239,7 @@ class _Statements:
             tokens = tokens[next(n for n, token in enumerate(tokens) if token is pieces[1][0]):]
             pieces = pieces[1:]
         lefts = [split_top_level(piece, "=")[0] for piece in (pieces[0], pieces[-1]) if split_top_level(piece, "=")[1:]]
-        if len(pieces) < 2 or len(lefts) < 2:
+        if len(pieces) < 2 or len(lefts) < 2 or not all(lefts):
             return tokens
         with contextlib.suppress(Unreadable):
             given, asked = (self.grammar(left).all_of(left, left[0].span) for left in lefts)
@@ -346,7 +346,7 @@ class _Statements:
 
     def _is_asked(self, tokens: Sequence[Token]) -> bool:
         with contextlib.suppress(Unreadable):
-            return _is_slope(self.grammar(tokens).all_of(tokens, tokens[0].span))
+            return bool(tokens) and _is_slope(self.grammar(tokens).all_of(tokens, tokens[0].span))
         return False
 
     def _check_open(self, tokens: Sequence[Token]) -> None:
