@@ -180,6 +180,7 @@ SAME = [
      "x + sum(sum(u[k] * y[i] for k in range(K)) for i in range(V))"),
     ("def grad(U, y):\n    'what it does'\n    g = x\n    for k in range(K):\n        g += u[k]\n    return g",
      "x + sum(u[k] for k in range(K))"),
+    ("g = x\nfor k in range(K):\n    a = u[k]\n    a = a + a\n    g += a\ng", "x + sum(u[k] + u[k] for k in range(K))"),
     ("def f(x): return x**2", "x**2"),
     ("def s(z): return z**2\ns(x) + s(2*x)", "x**2 + (2 * x)**2"),
     ("s = lambda a, b: a * b\ndef answer(x): return s(x, alpha)", "x * alpha"),
@@ -401,6 +402,8 @@ REFUSED = [
     ("sum(x for a, b in zip(y, y, y))", "Write this sum over `range(...)`", "a, b"),
     ("sum(u_k for u_k in vectors)", "Say what the index runs over", "vectors"),
     ("sum(u_w for u_w in negs)", "Say what the index runs over", "negs"),
+    ("t = 0\nfor a in [1, 2]:\n    for b in [1, 2]:\n        t += a*b\nt", "A list of numbers within another", None),
+    ("sum(sum(a*b for a in [1, 2]) for b in [1, 2])", "A list of numbers within another", None),
     ("y.count(x)", "`.count()` is read of the drawn words only", "y.count(x)"),
     ("sum(y[i] for i in Vocab if not (i > o and i < o))", "without `not`", "i > o and i < o"),
     ("x[0][1] += 1", "Only a name, or one entry of it, may be changed here.", "x[0][1] += 1"),
@@ -456,6 +459,14 @@ def test_helper_lines_cannot_blow_up() -> None:
     lines = ["a = x + x", *(["a = a + a"] * 30), "a"]
     with pytest.raises(Unreadable, match="far too long"):
         read_python("\n".join(lines), PROBLEM)
+
+
+def test_lines_of_a_loop_and_functions_cannot_blow_up_either() -> None:
+    doubled = "".join("    a = a + a\n" for _ in range(60))
+    functions = "".join(f"def f{n + 1}(x): return f{n}(x) + f{n}(x)\n" for n in range(40))
+    for text in (f"g = x\nfor k in range(K):\n    a = u[k]\n{doubled}    g += a\ng", f"def f0(x): return x\n{functions}f40(x)"):
+        with pytest.raises(Unreadable, match="far too long"):
+            read_python(text, PROBLEM)
 
 
 def test_a_long_sum_is_read() -> None:

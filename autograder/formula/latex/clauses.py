@@ -111,7 +111,8 @@ def without_clauses(text: str, lexicon: Lexicon) -> str | None:
     """Return a text with its remarks in plain English blanked, offsets kept; None where it has none."""
     if "\\" in text or "$" in text:
         return None
-    shown = _NARRATIVE.sub(lambda told: " " * len(told[0]) if _is_narrative(told, lexicon) else told[0], text, count=1)
+    told = _NARRATIVE.match(text)
+    shown = " " * told.end() + text[told.end():] if told is not None and _is_narrative(told, lexicon) else text
     for clause in [*_in_brackets(text), *_between_breaks(text)]:
         kept = _remark_shape(shown[clause.start:clause.end], clause.in_brackets, lexicon)
         if kept is None:

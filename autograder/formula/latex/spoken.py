@@ -5,11 +5,14 @@ A text is rewritten in place, so that every offset stays what it was; what takes
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable
 
 from autograder.formula.latex.lexicon import Lexicon
 
+MAX_SAID = 24
+"""Phrases of a kind that are looked at; no answer has more."""
 _BOUND = r"[-−]?\s?\w{1,2}(?:\s?[-−+]\s?\w)?"
 _SUM = re.compile(
     rf"\b(?:sum|Sum|[Σ∑])\s+over\s+(?:all\s+)?(?P<index>\w)\s*(?:from|=)\s*(?P<first>{_BOUND})\s*"
@@ -51,7 +54,7 @@ Signs = Callable[[re.Match[str], str, Lexicon], str | None]
 
 def _replaced(text: str, pattern: re.Pattern[str], signs: Signs, lexicon: Lexicon) -> str:
     shown = text
-    for said in pattern.finditer(text):
+    for said in itertools.islice(pattern.finditer(text), MAX_SAID):
         written = signs(said, text, lexicon)
         if written is not None and len(written) <= len(said[0]):
             shown = shown[:said.start()] + written.ljust(len(said[0])) + shown[said.end():]

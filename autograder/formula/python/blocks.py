@@ -17,7 +17,7 @@ from autograder.formula.python.calls import number, total
 from autograder.formula.python.changes import is_zeros, placed_change, with_sign
 from autograder.formula.python.expressions import Expressions
 from autograder.formula.python.identifiers import spelled_out
-from autograder.formula.python.loops import bind_loop, check_counting, listed_values, with_words
+from autograder.formula.python.loops import bind_loop, check_counting, listed_values, lists_within, with_words
 from autograder.formula.refusals import Unreadable
 from autograder.formula.tree import Node
 
@@ -46,6 +46,8 @@ def read_added(reader: Expressions, loop: ast.For, refuse: Refuse) -> list[Added
     if loop.orelse:
         raise refuse(loop.orelse[0], "A loop with `else` is not read here.")
     values = listed_values(loop)
+    if values is not None and lists_within(loop.body):
+        raise refuse(loop, "A list of numbers within another is not read here; write the sum out.")
     if values is not None:
         return [one for value in values for one in _read_turn(reader, loop, value, refuse)]
     bound = bind_loop(reader, loop)
@@ -154,7 +156,7 @@ class _Turn:
         if not isinstance(name, ast.Name):
             raise self.refuse(line, NOT_ADDED)
         own = _own_term(line)
-        if own is not None:
+        if own is not None and own not in self.named:
             start = self.reader.knowing({own: number(0)})
             self._check_independent(line.value, own)
             whole = start.read_line(line.value)
@@ -166,8 +168,8 @@ class _Turn:
         if (written in self.reader.local and written not in self.named) or is_case:
             raise self.refuse(line, NOT_ADDED)
         meaning = self._read_value(line.value)
-        if written in self.named:
-            self.check_used()
+        if written in self.named and written not in self.reader.used:
+            raise self.refuse(self.named[written], NOT_USED.format(written))
         self.named[written] = line
         self.reader = self.reader.knowing({written: meaning})
         self.reader.used.discard(written)

@@ -34,6 +34,8 @@ class Bound(Struct, frozen=True):
 def read_loop(reader: Expressions, node: Loop, operator: str) -> Node:
     """Read `body for k in range(K) if condition` as a sum or product over k."""
     listed = listed_values(node.generators[0]) if len(node.generators) == 1 and not node.generators[0].ifs else None
+    if listed is not None and lists_within([node.elt]):
+        raise reader.refuse("A list of numbers within another is not read here; write the sum out.", node)
     if listed is not None:
         terms = tuple(_with_value(reader, node, value) for value in listed)
         if len(terms) == 1:
@@ -139,6 +141,12 @@ def listed_values(loop: ast.comprehension | ast.For) -> list[ast.expr] | None:
         return None
     is_short = 0 < len(over.elts) <= MAX_LISTED
     return over.elts if is_short and all(isinstance(value, ast.Constant) for value in over.elts) else None
+
+
+def lists_within(nodes: Sequence[ast.AST]) -> bool:
+    """Say whether something here goes through numbers one by one, so that doing so around it would take long."""
+    inner = (part for node in nodes for part in ast.walk(node))
+    return any(isinstance(part, (ast.comprehension, ast.For)) and listed_values(part) is not None for part in inner)
 
 
 def _with_value(reader: Expressions, node: Loop, value: ast.expr) -> Node:

@@ -122,7 +122,7 @@ def prepare(text: str) -> Source:
 
 def _codes(text: str) -> list[str]:
     """Return the lines without their comments, and without the heading of a function whose body is not indented."""
-    lines = [_PROMPT.sub(lambda prompt: " " * len(prompt[0]), line) for line in text.split("\n")]
+    lines = [_without_prompt(line) for line in text.split("\n")]
     codes = [_ELEMENTWISE.sub(" ", _without_comment(line)).replace("%*%", " @ ") for line in lines]
     for number, code in enumerate(codes):
         if _HEADING.fullmatch(code):
@@ -130,6 +130,11 @@ def _codes(text: str) -> list[str]:
             if _indent(below) <= _indent(code):
                 codes[number] = " " * len(code)
     return codes
+
+
+def _without_prompt(line: str) -> str:
+    prompt = _PROMPT.match(line)
+    return " " * prompt.end() + line[prompt.end():] if prompt else line
 
 
 def _indent(code: str) -> int:
