@@ -115,6 +115,9 @@ def find_lines(text: str) -> tuple[str, tuple[Line, ...]]:
             if line.text.strip():
                 shown[line.span.start:line.span.end] = line.text
                 lines.append(replace(line, breaks=line.breaks or number == 0, remark=zone.is_mention))
+    if all(line.remark for line in lines):
+        # `By definition of one-hot, $a = b = c$`: nothing else can be the chain.
+        lines = [replace(line, remark=sum(line.text.count(sign) for sign in ("=", "≡")) < 2) for line in lines]
     return "".join(shown), tuple(lines)
 
 

@@ -126,7 +126,8 @@ def judge(reading: Reading, question: Question, prover: Proving | None = None) -
         judgement = _agreed(found, reading)
         for chain in reading.also:
             other = _judge_chain(chain, reading, prepared, prover)
-            if _RANK.index(other.verdict) > _RANK.index(judgement.verdict):
+            has_form = judgement.verdict is Verdict.WRONG_FORM and other.verdict is Verdict.CORRECT
+            if has_form or _RANK.index(other.verdict) > max(_RANK.index(judgement.verdict), 1):
                 judgement = other
     return judgement
 

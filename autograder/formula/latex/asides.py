@@ -38,8 +38,12 @@ class Asides(Struct, frozen=True):
 
     def without_condition(self, tokens: list[Token]) -> list[Token]:
         """Drop a condition that is said first: `w = o: ...`, `(w \\ne o) ...`, `when w = o, ...`."""
+        is_led = False
         while tokens and (tokens[0].kind == "prose" or tokens[0].is_op("newline", "quad", ",", ":")):
+            is_led = is_led or tokens[0].role == "if"
             tokens = tokens[1:]
+        if is_led and len(tokens) > 2 and tokens[0].text in self.lexicon.indices and tokens[1].kind == "prose":
+            return self.without_condition(tokens[1:])  # `for any negative $k$ we get ...`
         ends = (",", ":", "newline", "quad")
         end = next((n for n, t in at_top_level(tokens) if t.kind == "prose" or t.is_op(*ends)), None)
         if tokens and tokens[0].is_op("(") and (close := closing_position(tokens, 0)) is not None:

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Mapping
 
 from autograder.formula.latex.plain_words import COMPOUND, LETTERS, PlainWords
-from autograder.formula.latex.segments import brace_end, line_breaks, segments
+from autograder.formula.latex.segments import FORMULA, brace_end, line_breaks, numbers_apart, segments
 from autograder.formula.latex.spelling import Spelling, greek_name, plain_letter
 from autograder.formula.latex.tokens import Token
 from autograder.formula.refusals import Unreadable
@@ -45,9 +45,6 @@ DESCRIBING = re.compile(r"\W*(?:ie|meaning|intuitively|in words)\b", re.IGNORECA
 """What says a formula again in words, as `i.e. expected minus observed` does."""
 SPACED_DOT = re.compile(r"(?<=[\w)}\]]\s)\.(?=\s+[A-Za-z]{1,2}(?:_|\b)(?!\s*\.))|(?<=_\w)\.(?=[A-Za-z]_\w)")
 """The dot of `u_o . v_c` and `u_o.v_c`; a sentence has a space after its end, and none before."""
-LEADING_NUMBER = re.compile(r"\s*((?:[A-Za-z]+\s+){0,5}(?:is|equals)\s)?\s*-?\d+(?:\.\d+)?(?=,?\s+[a-z]{2,})")
-"""A number that a sentence begins with, as an answer and its reason: `0, since $J$ ...`, `It is 0, since $J$ ...`."""
-FORMULA = re.compile(r"[\\<>=≠≤≥^]")
 SYMBOLS = {
     "**": "**", "...": "cdots", "..": "cdots", "!=": "ne", "<=": "le", ">=": "ge", "==": "=", "=>": "Rightarrow",
     "->": "to", ":=": "=", "||": "\\|",
@@ -81,14 +78,9 @@ class Scanner:
 
     def tokens(self) -> list[Token]:
         found: list[Token] = []
-        for part in segments(self.source, self.spelling.text):
+        for part in numbers_apart(self.source, segments(self.source, self.spelling.text)):
             start, end = part.start, part.end
             said = self.source[start:end]
-            number = LEADING_NUMBER.match(said) if part.outside and not start else None
-            if number:
-                found += self._sentence(start, number.end(1)) if number[1] else []
-                found += self._range(max(start, number.end(1)), number.end())
-                start, said = number.end(), said[number.end():]
             if part.outside and (PROSE.search(said) or ARTICLE.fullmatch(said)) and not FORMULA.search(said):
                 found += self._sentence(start, end)
             else:

@@ -3,13 +3,20 @@ r"""Stretches of a text before its signs are read: formulas between dollar signs
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from msgspec import Struct
 
 _DOLLARS = re.compile(r"(?<!\\)\$\$?|\\[()\[\]]")
 _TEXT = re.compile(r"\\([a-z]+)\s*\{")
 _NESTING = re.compile(r"\\begin\b|\\end\b|(?<!\\)[{}]|\n")
+
+FORMULA = re.compile(r"[\\<>=≠≤≥^]")
+_NUMBER = r"(?P<number>-?\d+(?:\.\d+)?)"
+LEADING_NUMBER = re.compile(rf"\s*(?:(?:[A-Za-z]+\s+){{0,5}}(?:is|equals)\s)?\s*{_NUMBER}(?=,?\s+[a-z]{{2,}})")
+"""A number that a sentence begins with, as an answer and its reason: `0, since $J$ ...`, `It is 0, since $J$ ...`."""
+CASE_NUMBER = re.compile(rf"(?<![\w.-]){_NUMBER}(?=,?\s+(?:if|for|when|whenever|otherwise|else|elsewhere)\b)")
+"""A value with its condition among words: `1 if $x > 0$ and 0 if $x < 0$`."""
 
 
 class Segment(Struct, frozen=True):
@@ -30,6 +37,25 @@ def segments(source: str, text_commands: Collection[str]) -> list[Segment]:
     edges = [0, *(edge for mark in marks for edge in mark), len(source)]
     stretches = list(zip(edges[::2], edges[1::2], strict=True))
     return [Segment(start, end, number % 2 == 0) for number, (start, end) in enumerate(stretches) if end > start]
+
+
+def numbers_apart(source: str, parts: Iterable[Segment]) -> Iterator[Segment]:
+    """Yield stretches so that a number that is a value among words is none of the words."""
+    for part in parts:
+        start = part.start
+        numbers = [LEADING_NUMBER.match(source, start, part.end)] if part.outside and not start else []
+        if part.outside and not FORMULA.search(source, start, part.end):
+            numbers += CASE_NUMBER.finditer(source, start, part.end)
+        for number in numbers:
+            first = number.start("number") if number is not None else 0
+            if number is None or first < start:
+                continue
+            if first > start:
+                yield Segment(start, first, True)
+            yield Segment(first, number.end(), False)
+            start = number.end()
+        if start < part.end or part.start == part.end:
+            yield Segment(start, part.end, part.outside)
 
 
 def _text_span(source: str, match: re.Match[str], text_commands: Collection[str]) -> tuple[int, int] | None:
