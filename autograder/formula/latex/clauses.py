@@ -33,6 +33,11 @@ _NARRATIVE = re.compile(
 _DONE = re.compile(r"\b(?:[a-z]{2,}ed|took|put|wrote|got|did|brought|kept|made)\b")
 _RESULT = re.compile(r"[=→>]|gives|giving|is")
 _SLOPE = re.compile(r"∂\s*\(?[A-Za-z]+\)?\s*/\s*∂\s*\(?[A-Za-z]+\)?")
+_HARMLESS = re.compile(
+    r"\b(?:matrix|vector|scalar|row|column|number)\s+times\s+(?:an?\s+|the\s+)?(?:matrix|vector|scalar|row|column|number)\b"
+    r"|\bnot\s+(?:defined|differentiable|depend(?:ing|ent)?)\b"
+)
+"""Words of which one alone could change a formula."""
 _FACT = re.compile(r"(?<=\bonly if )\w+\s*=\s*\w+(?!\w)|(?<=\bwhere )\w+\s*=\s*\w+$")
 _WORD = re.compile(r"[A-Za-z]{2,}(?:[-'’][A-Za-z]+)*")
 _NAME = re.compile(r"[^\W\d]\w*(?:\[\w+\])?(?:['’]s)?|\d+|\|\w+\||…|\.{3}")
@@ -50,12 +55,13 @@ CHANGING = frozenset(
     "negative negate negation sign signs signed flip flips flipped opposite instead except swap swapped swapping "
     "reverse reversed twice half double scaled without wrong sorry wait ignore correction actually edit add adds added "
     "adding not no nor never transpose transposes inverted factor factors missing remove removed drop dropped but "
-    "rather subtract subtracted subtracting replace replaced replacing multiply multiplying other unless away".split()
+    "rather subtract subtracted subtracting replace replaced replacing multiply multiplying other unless".split()
 )
 """Words that could change what the formula says."""
 CHANGING_ROLES = frozenset(("operation", "doubt", "or", "else", "side"))
 _CHANGED = re.compile(
     r"\bopposite (?:sign|of)\b|\bnegative of (?:this|that|it|the)\b|\bother way a?round\b|\breplaced by\b"
+    r"|\btak(?:e|en|ing) away\b"
     r"|\bsigns? (?:is |are )?flipped\b|\bwith an? (?:extra )?minus\b"
     r"|\b(?:with|and) \w{1,8} (?:transposed|negated|squared)\b"
     r"|\b(?:take|taking|use|using|need|mean) (?:the |its )?(?:negative\b(?! [a-z])|transpose|opposite|inverse)"
@@ -171,7 +177,7 @@ def _between_breaks(text: str) -> Iterator[_Clause]:
 def _remark_shape(clause: str, in_brackets: bool, lexicon: Lexicon) -> tuple[int, int] | None:
     """Return where the shape stands that a remark gives, an empty range where it gives none; None for no remark."""
     plain, kept, shapes = _without_shapes(clause, lexicon)
-    plain = _FACT.sub(" ", _SLOPE.sub(" ", plain))
+    plain = _HARMLESS.sub(" is ", _FACT.sub(" ", _SLOPE.sub(" ", plain)))
     words = known = names = 0
     before = ""
     for chunk in plain.split():
