@@ -334,12 +334,7 @@ def _proved(term: Term, expected: Expected, prepared: Prepared, prover: Proving 
 
 
 def _same_shape(term: Term, shape: Shape) -> bool:
-    return term.shape == shape or _entries(term.shape) == _entries(shape) == shape[:1] or is_zero(term) or (
-        len(term.shape) == 1 and shape == (*term.shape, 1))
-
-
-def _entries(shape: Shape) -> Shape:
-    return shape if len(shape) == 1 else ()
+    return term.shape == shape or is_zero(term) or (len(term.shape) == 1 and shape == (*term.shape, 1))
 
 
 def _shape_sentence(term: Term, shape: Shape) -> str:

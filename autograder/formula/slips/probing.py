@@ -46,6 +46,8 @@ class Sample(Struct, frozen=True):
         """Say whether two values are the same; a flat array is a row or a column."""
         if not _same_axes(self.sizes, other.sizes):
             return False
+        if not (self.scale.is_finite() and other.scale.is_finite()):
+            return False  # log 0: nothing is near to it
         allowed = TOLERANCE * max(self.scale, other.scale, Decimal("1e-10"))
         return all(abs(a - b) <= allowed for a, b in zip(self.entries, other.entries, strict=True))
 
