@@ -13,8 +13,9 @@ from autograder.formula.declarations import Alias, Declarations
 from autograder.formula.latex.asked_index import with_asked_index, with_lowered_words
 from autograder.formula.latex.clauses import refuse_changes, with_links, without_clauses
 from autograder.formula.latex.dimensions import without_shapes
+from autograder.formula.latex.lexer import check_length
 from autograder.formula.latex.lexicon import Lexicon, Use, build_lexicon
-from autograder.formula.latex.said_shapes import SaidShape, find_said_shapes
+from autograder.formula.latex.said_shapes import SaidShape, find_said_shapes, shapes_of_names
 from autograder.formula.latex.spoken import with_signs
 from autograder.formula.latex.statements import Answer, read_answer
 from autograder.formula.latex.tokens import Token, closing_position
@@ -103,7 +104,9 @@ def _read(text: str, declarations: Declarations, dialect: str) -> Reading:
         for plain in (signed, without_clauses(signed, lexicon)):
             if plain not in (None, text):
                 with contextlib.suppress(Unreadable):
-                    return replace(_read_whole(plain, declarations, dialect), text=text)
+                    reading = _read_whole(plain, declarations, dialect)
+                    remarks = "".join(" " if kept == char else char for kept, char in zip(plain, text, strict=True))
+                    return replace(reading, text=text, shapes=(*reading.shapes, *shapes_of_names(remarks, lexicon)))
         raise
 
 
@@ -140,6 +143,7 @@ def _read_program(text: str, declarations: Declarations) -> Reading:
 
 def _read_typed(text: str, declarations: Declarations) -> Reading:
     """Read typed mathematics. The end of a line says something in plain text, and between the formulas of Markdown."""
+    check_length(text)
     if "\n" not in text.strip():
         return _read_lines(text, declarations, by_lines=False)
     by_lines = "\\" not in text or "$" in text

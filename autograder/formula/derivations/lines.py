@@ -293,11 +293,19 @@ def leads(text: str, signs: frozenset[str]) -> bool:
 def is_prose(text: str) -> bool:
     """Say whether a line of bare text is a sentence rather than a formula."""
     spelling = read_spelling()
+    text = _without_reason(text)
     plain = re.sub(r"\\[A-Za-z]+(?:\s*\{[A-Za-z -]*\})?", " ", text)
     words = re.findall(r"(?<![\w\\.({])[A-Za-z]{2,}(?![\w({.\[])", plain)
     strange = [word for word in words if word not in spelling.words and word not in spelling.whole_words]
     is_said = any(word.lower() in spelling.prose for word in strange)
     return len(strange) >= 4 or (len(strange) >= 2 and is_said and "=" not in text)
+
+
+def _without_reason(text: str) -> str:
+    """Return what stands before a reason where that is a chain: `... = -log(yhat_o) because y is one-hot`."""
+    prose = read_spelling().prose
+    reason = next((word for word in _WORD.finditer(text) if prose.get(word[0].lower()) == "remark"), None)
+    return text[:reason.start()] if reason is not None and "=" in text[:reason.start()] else text
 
 
 def _without_numbering(line: Line) -> Line:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from autograder.formula.latex.lexicon import Lexicon
+from autograder.formula.latex.said_shapes import IDLE
 from autograder.formula.latex.spelling import read_spelling
 from autograder.formula.refusals import Unreadable
 from autograder.formula.tree import Span
@@ -35,7 +36,7 @@ _RESULT = re.compile(r"[=→>]|gives|giving|is")
 _SLOPE = re.compile(r"∂\s*\(?[A-Za-z]+\)?\s*/\s*∂\s*\(?[A-Za-z]+\)?")
 _HARMLESS = re.compile(
     r"\b(?:matrix|vector|scalar|row|column|number)\s+times\s+(?:an?\s+|the\s+)?(?:matrix|vector|scalar|row|column|number)\b"
-    r"|\bnot\s+(?:defined|differentiable|depend(?:ing|ent)?)\b"
+    r"|\bnot\s+(?:defined|differentiable|depend(?:ing|ent)?|contain|involve|include|have|appear|matter)\b"
 )
 """Words of which one alone could change a formula."""
 _FACT = re.compile(r"(?<=\bonly if )\w+\s*=\s*\w+(?!\w)|(?<=\bwhere )\w+\s*=\s*\w+$")
@@ -175,7 +176,7 @@ def _between_breaks(text: str) -> Iterator[_Clause]:
 
 
 def _remark_shape(clause: str, in_brackets: bool, lexicon: Lexicon) -> tuple[int, int] | None:
-    """Return where the shape stands that a remark gives, an empty range where it gives none; None for no remark."""
+    """Return where a remark gives the shape of the answer, an empty range where it does not; None for no remark."""
     plain, kept, shapes = _without_shapes(clause, lexicon)
     plain = _HARMLESS.sub(" is ", _FACT.sub(" ", _SLOPE.sub(" ", plain)))
     words = known = names = 0
@@ -192,7 +193,8 @@ def _remark_shape(clause: str, in_brackets: bool, lexicon: Lexicon) -> tuple[int
         before = chunk.lower()
     is_told = known > 0 or (shapes > 0 and words <= MAX_LABEL)
     is_said = is_told and names <= words and words + shapes >= (1 if in_brackets else 2)
-    return kept if is_said else None
+    is_of_other = names > 0 or not all(word.lower() in IDLE for word in _WORD.findall(plain))
+    return None if not is_said else (0, 0) if is_of_other else kept
 
 
 def _kind(chunk: str, before: str, lexicon: Lexicon) -> str:

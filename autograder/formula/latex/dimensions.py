@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from autograder.formula.declarations import Shape
@@ -12,6 +13,20 @@ from autograder.formula.latex.tokens import CLOSING, Token, closing_position, sp
 
 MAX_SHAPE = 12
 BRACKETS = ("(", "[", "open")
+BETWEEN = ("cdot", "@", "*", "times")
+LEADING = ("=", "to", "Rightarrow")
+RESULTING = frozenset("gives giving yields yielding is are so then thus which we get makes a an the result".split())
+"""Words between shapes and what they come to."""
+SAYING = frozenset("is are has have".split())
+SHAPED = SAYING | frozenset("a an the of shape size dimension dimensions row column vector matrix scalar".split())
+"""Words between a thing and its shape."""
+
+
+class Reckoning(Struct, frozen=True):
+    """Shapes in a row that end before tokens[end], and what they come to; None where that stays open."""
+
+    end: int
+    shape: Shape | None
 
 
 def without_shapes(tokens: Sequence[Token], lexicon: Lexicon) -> list[Token]:
@@ -23,6 +38,15 @@ def without_shapes(tokens: Sequence[Token], lexicon: Lexicon) -> list[Token]:
     kept: list[Token] = []
     position = 0
     while position < len(tokens):
+        reckoning = find_reckoning(tokens, position, lexicon) if kept else None
+        if reckoning is not None:
+            kept = kept[:-1] if kept[-1].is_op("=", ":") and len(kept) > 1 else kept  # `= (d \times V)(V \times 1)`
+            position = reckoning.end
+            continue
+        said_end = _said_in_brackets(tokens, position, lexicon) if kept else None
+        if said_end is not None:
+            position = said_end
+            continue
         tokens = _without_leading_shape(tokens, position, lexicon)
         end = _shape_end(tokens, position, kept, lexicon)
         if end is None:
@@ -65,6 +89,91 @@ def is_reckoning(tokens: Sequence[Token], lexicon: Lexicon) -> bool:
     return bool(pieces) and all(is_shape(piece, lexicon, listed=True) for piece in pieces)
 
 
+def find_reckoning(tokens: Sequence[Token], start: int, lexicon: Lexicon) -> Reckoning | None:
+    r"""Find shapes in a row, each in brackets or all of them: `(d \times V)(V \times 1) = d \times 1`."""
+    close = closing_position(tokens, start) if tokens[start].is_op("(", "[") else None
+    if close is None:
+        return None
+    if _item_end(tokens, start, lexicon) is not None:
+        return _reckoning(tokens, start, lexicon)
+    inner = _reckoning(tokens[:close], start + 1, lexicon)
+    return Reckoning(close + 1, inner.shape) if inner is not None and inner.end == close else None
+
+
+def _reckoning(tokens: Sequence[Token], start: int, lexicon: Lexicon) -> Reckoning | None:
+    """Read two shapes or more that begin here; without a result the product of shapes is what they come to."""
+    end = _item_end(tokens, start, lexicon)
+    if end is None:
+        return None
+    shapes, comes_to = [said_dimensions(tokens[start:end], lexicon)], False
+    while end < len(tokens):
+        behind, is_result = _behind_sign(tokens, end)
+        after = _item_end(tokens, behind, lexicon)
+        if after is None or (comes_to and not is_result):
+            break
+        shapes.append(said_dimensions(tokens[behind:after], lexicon, listed=True))
+        end, comes_to = after, is_result
+    if len(shapes) < 2:
+        return None
+    first, last = shapes[0], shapes[-1]
+    product = (first[0], *last[1:]) if first and last else None
+    return Reckoning(end, last if comes_to else product)
+
+
+def _item_end(tokens: Sequence[Token], start: int, lexicon: Lexicon) -> int | None:
+    """Return where a shape that begins here ends, in brackets or with a times sign between two sizes."""
+    if start < len(tokens) and tokens[start].is_op("(", "["):
+        close = closing_position(tokens, start)
+        is_said = close is not None and is_shape(tokens[start + 1:close], lexicon, listed=True)
+        return close + 1 if close is not None and is_said else None
+    piece = tokens[start:start + 3]
+    is_scalar = len(piece) == 3 and piece[0].text == piece[2].text == "1" and piece[1].text in ("times", "x", "*")
+    return start + 3 if is_scalar or is_shape(piece, lexicon) else None
+
+
+def _behind_sign(tokens: Sequence[Token], start: int) -> tuple[int, bool]:
+    """Return where the sign or the words between two shapes end, and whether a result follows them."""
+    if tokens[start].is_op(*BETWEEN) or tokens[start].text in ("x", "times"):
+        return start + 1, False
+    end = start
+    while end < len(tokens) and tokens[end].kind == "prose" and RESULTING.issuperset(tokens[end].text.lower().split()):
+        end += 1
+    if end > start:
+        return end, True
+    return (start + 1, True) if tokens[start].is_op(*LEADING) else (start, False)
+
+
+def _said_in_brackets(tokens: Sequence[Token], start: int, lexicon: Lexicon) -> int | None:
+    r"""Return where brackets end that only say shapes of things: `(U is d \times V, so U^T is V \times d)`."""
+    close = closing_position(tokens, start) if tokens[start].is_op("(", "[") and tokens[start].spaced else None
+    if close is None:
+        return None
+    pieces: list[list[Token]] = [[]]
+    for part in split_top_level(tokens[start + 1:close], ",", ";"):
+        pieces.append([])
+        for token in part:
+            if token.role in ("so", "and"):
+                pieces.append([])
+            else:
+                pieces[-1].append(token)
+    said = [piece for piece in pieces if piece]
+    return close + 1 if said and all(_says_shape(piece, lexicon) for piece in said) else None
+
+
+def _says_shape(tokens: Sequence[Token], lexicon: Lexicon) -> bool:
+    """Whether tokens are a thing, `is`, `has` or a colon, and its shape."""
+    for position, token in enumerate(tokens):
+        words = token.text.lower().split() if token.kind == "prose" else []
+        if token.is_op(":") or not SAYING.isdisjoint(words):
+            behind = [later for later in tokens[position + 1:] if later.kind != "prose"]
+            is_worded = all(later.kind != "prose" or SHAPED.issuperset(later.text.lower().split())
+                            for later in tokens[position + 1:])
+            return is_worded and (is_reckoning(behind, lexicon) or _item_end(behind, 0, lexicon) == len(behind))
+        if token.is_op("=", "to", "Rightarrow"):
+            return False
+    return False
+
+
 def _shape_end(tokens: Sequence[Token], start: int, before: Sequence[Token], lexicon: Lexicon) -> int | None:
     """Return where the shape that begins here ends; None where none begins."""
     script = tokens[start].is_op("_", "^")
@@ -86,7 +195,8 @@ def _is_complete(before: Token, bracket: Token, lexicon: Lexicon) -> bool:
     """Whether a factor or a word ends here, and is no function whose arguments follow."""
     if before.kind == "name":
         return before.text not in lexicon.functions and (bracket.spaced or before.text not in lexicon.losses)
-    return before.kind in ("number", "prose") or before.text in CLOSING or before.is_op("'", "quad", "|", "newline")
+    return before.kind in ("number", "prose") or before.text in CLOSING or before.is_op(
+        "'", "quad", "|", "newline", "to", "Rightarrow")
 
 
 def is_shape(tokens: Sequence[Token], lexicon: Lexicon, listed: bool = False) -> bool:

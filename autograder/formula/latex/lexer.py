@@ -40,6 +40,15 @@ BOXED = {"empheq": "", "empheq*": "", "numcases": "cases", "subnumcases": "cases
 DOUBLE_STRUCK = {"1": "ones", "I": "ones", "E": "expectation", "R": "reals"}
 
 
+def check_length(text: str) -> None:
+    """Raise Unreadable for a text that is longer than any formula."""
+    if len(text) > MAX_CHARACTERS:
+        raise Unreadable(
+            f"This answer is {len(text)} characters long and the reader stops at {MAX_CHARACTERS}; "
+            "give the final formula alone.", Span(MAX_CHARACTERS, len(text)), text, "limit",
+        )
+
+
 def lex(
     text: str, words: Mapping[str, str] | None = None, spelling: Spelling | None = None, by_lines: bool = False
 ) -> tuple[Token, ...]:
@@ -49,11 +58,7 @@ def lex(
     line count as `\\\\`, where it is not within dollar signs or braces.
     Raises Unreadable for a character that no table knows, for braces that do not match, and beyond the limits.
     """
-    if len(text) > MAX_CHARACTERS:
-        raise Unreadable(
-            f"This answer is {len(text)} characters long and the reader stops at {MAX_CHARACTERS}; "
-            "give the final formula alone.", Span(MAX_CHARACTERS, len(text)), text, "limit",
-        )
+    check_length(text)
     spelling = spelling or read_spelling()
     signs = Scanner(text, words or {}, spelling, by_lines).tokens()
     return tuple(_Lexer(text, signs, spelling).until_end())

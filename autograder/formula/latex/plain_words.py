@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 MIN_WORD = 4
+MAX_WORD = 60
 """Letters of an unknown word that can be prose."""
 LETTERS = re.compile(r"[A-Za-z]+")
 COMPOUND = re.compile(r"[A-Za-z]+(?:-[A-Za-z]{2,})+(?![\w-])")
@@ -31,7 +32,7 @@ class PlainWords(Struct, frozen=True):
     def is_plain(self, source: str, start: int, end: int) -> bool:
         """Whether an unknown word is prose: it stands among words or behind a number, and nothing is done with it."""
         word = source[start:end]
-        if len(word) < MIN_WORD:
+        if not MIN_WORD <= len(word) <= MAX_WORD:
             return False
         before = source[:start].rstrip(BETWEEN_WORDS)
         said = LAST_WORD.search(before)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from autograder.formula.latex.bounds import has_comparison
@@ -20,6 +21,11 @@ WORDED = ("if", "remark", "filler", "other")
 CASES = ("cases", "dcases", "rcases", "cases*", "dcases*")
 DENIALS = ("no", "not", "without")
 """Words in brackets for what is not there, and why."""
+OTHERS = frozenset("their they those these that its other others rest term terms part parts negatives".split())
+"""Words of a clause that speaks of something beside the formula before it."""
+_CLAUSE = re.compile(r"\b(?:so|thus|hence|therefore|then)\b|[.,;:\n]")
+_WORD = re.compile(r"[a-z]+")
+MAX_CLAUSE = 120
 MAX_SHORT = 12
 """Signs of a condition that stands before its value."""
 MAX_NAMED = 6
@@ -169,6 +175,16 @@ def statements_of(tokens: Sequence[Token]) -> Iterator[tuple[str, list[Token]]]:
             link = next_link  # a new line right after `or in matrix form` takes nothing back
     if current:
         yield link, current
+
+
+def speaks_of_others(tokens: Sequence[Token], text: str) -> bool:
+    """Whether a conclusion gives a number for something else than the answer: `so their derivative is 0`."""
+    said = [token for token in tokens if token.kind != "prose"]
+    if len(said) != 1 or said[0].kind != "number":
+        return False
+    start = said[0].span.start
+    clause = _CLAUSE.split(text[max(0, start - MAX_CLAUSE):start].lower())[-1]
+    return not OTHERS.isdisjoint(_WORD.findall(clause))
 
 
 def _behind_words(tokens: Sequence[Token], start: int) -> Sequence[Token]:

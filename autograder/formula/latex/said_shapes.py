@@ -5,16 +5,18 @@ It is no part of the formula, and it tells in which layout of rows and columns t
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
 from autograder.formula.declarations import Shape
-from autograder.formula.latex.dimensions import said_dimensions
+from autograder.formula.latex.dimensions import find_reckoning, said_dimensions
 from autograder.formula.latex.lexicon import Lexicon
 from autograder.formula.latex.tokens import Token, closing_position, split_top_level
-from autograder.formula.tree import Chain, Span
+from autograder.formula.refusals import Unreadable
+from autograder.formula.tree import Chain, Name, Span
 
 ACCENTS = ("hat", "bar", "tilde", "dot")
 SEPARATORS = ("=", ",", ";", ":", "quad", "newline", "(", "[", "$", ".", "Rightarrow", "to")
@@ -69,6 +71,15 @@ def find_said_shapes(tokens: Sequence[Token], lexicon: Lexicon, chain: Chain, te
         elif name is not None:
             said.append(SaidShape(name, item.shape, span))
     return (*said, *_said_by_words(tokens, lexicon))
+
+
+def shapes_of_names(remark: str, lexicon: Lexicon) -> list[SaidShape]:
+    """Return the shapes that a remark by itself gives to names of the problem; offsets are those of the remark."""
+    end = Name("", span=Span(len(remark), len(remark)))
+    with contextlib.suppress(Unreadable):
+        tokens, _ = lexicon.expand(lexicon.lex(remark))
+        return [said for said in find_said_shapes(tokens, lexicon, Chain((end,)), remark) if said.of]
+    return []
 
 
 def _said_by_words(tokens: Sequence[Token], lexicon: Lexicon) -> Iterator[SaidShape]:
@@ -153,7 +164,12 @@ def _written(tokens: Sequence[Token], start: int, lexicon: Lexicon) -> _Found | 
     r"""Find a shape in brackets or behind words: `(d, V)`, `which is $d \times V$`, `(shape: (d,))`."""
     end, shape = start, None
     close = closing_position(tokens, start) if tokens[start].is_op("(", "[") else None
-    if close is not None:
+    reckoning = find_reckoning(tokens, start, lexicon)
+    if reckoning is not None:
+        end, shape = reckoning.end, reckoning.shape
+        if shape is None:
+            return _Found(start, end, (), -1)
+    elif close is not None:
         end = close + 1
         inner = tokens[start + 1:close]
         if len(split_top_level(inner, "=")) > 1:
@@ -163,7 +179,8 @@ def _written(tokens: Sequence[Token], start: int, lexicon: Lexicon) -> _Found | 
         end = next((n for n in range(start, len(tokens)) if tokens[n].kind == "prose" or tokens[n].is_op(
             *SEPARATORS, ")", "]")), len(tokens))
         shape = said_dimensions(tokens[start:end], lexicon)
-    if shape is None or (len(shape) < 2 and not any(token.is_op(",") for token in tokens[start:end])):
+    is_listed = reckoning is not None or any(token.is_op(",") for token in tokens[start:end])
+    if shape is None or (len(shape) < 2 and not is_listed):
         return None
     behind = start - 1
     while behind >= 0 and (tokens[behind].is_op(*SEPARATORS) or _is_idle(tokens[behind])):

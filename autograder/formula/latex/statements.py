@@ -10,7 +10,6 @@ Every token is read as part of a formula or as a remark; what fits neither is re
 from __future__ import annotations
 
 import contextlib
-import re
 from collections.abc import Sequence
 from fractions import Fraction
 
@@ -20,6 +19,7 @@ from autograder.formula.latex.asides import Asides
 from autograder.formula.latex.bounds import has_comparison
 from autograder.formula.latex.dimensions import is_shape
 from autograder.formula.latex.grammar import Grammar
+from autograder.formula.latex.left_sides import gives_gradient, is_entry, is_given, is_slope, names_slope
 from autograder.formula.latex.lexicon import Lexicon
 from autograder.formula.latex.own_names import Definition, OwnNames, is_step, listed
 from autograder.formula.latex.remarks import (
@@ -29,6 +29,7 @@ from autograder.formula.latex.remarks import (
     joined,
     row_of_cases,
     sides_of,
+    speaks_of_others,
     statements_of,
     without_alignment,
     without_named_sides,
@@ -39,7 +40,6 @@ from autograder.formula.latex.tokens import CLOSING, OPENING, Token, closing_pos
 from autograder.formula.latex.worked_cases import says_when, worked_cases
 from autograder.formula.refusals import Unreadable
 from autograder.formula.tree import (
-    Apply,
     Branch,
     Call,
     Cases,
@@ -49,14 +49,10 @@ from autograder.formula.tree import (
     Indexed,
     Name,
     Node,
-    Prime,
     Span,
     number_of,
 )
 
-_SLOPE = re.compile(
-    r"\s*(?:\\[dt]?frac\s*\{\s*(?:\\partial|\\?d\b|\\mathrm\{d\}|\\delta)|\\partial|\\nabla|∂|∇|d[A-Za-z]\s*/\s*d)"
-)
 MAX_FACT = 4
 """Signs of what is said beside a formula of a name: `maximal at $x = 0$`."""
 MIN_SENTENCE = 6
@@ -130,6 +126,8 @@ class _Statements:
             except Unreadable as refusal:
                 if number >= concluded or refusal.reason == "limit":
                     raise
+                if speaks_of_others(pieces[concluded][1], self.text) and self._begins_with_gradient(piece):
+                    raise
                 self._check_open(piece)
                 refused = refusal  # it only leads to what is concluded
         if not statements and not definitions:
@@ -192,10 +190,16 @@ class _Statements:
         if link in GIVING and all(map(self._is_said, listed(tokens))):
             return
         said = [token for token in tokens if token.kind != "prose"]
+        is_column = is_shape(said, self.lexicon) and any(token.text == "1" for token in said)
+        if link == "so" and is_column:
+            return
         if statements and (is_shape(said, self.lexicon) or (link == "aside" and self._is_one_name(tokens))):
             return
         is_short = statements and link == "aside" and len(said) <= MAX_FACT
         if is_short and has_comparison(said) and self.asides.is_fact(said):
+            return
+        is_beside = link == "so" and speaks_of_others(tokens, self.text)
+        if is_beside and statements and gives_gradient(statements[-1].chain, self.lexicon):
             return
         tokens = self._behind_given(tokens)
         if tokens[-1].is_op(":"):
@@ -224,13 +228,19 @@ class _Statements:
         left, now = before.sides[0], chain.sides[0]
         if len(before.sides) < 2 or len(chain.sides) < 2:
             return False
-        if isinstance(left, Head) and (left == now or (_names_slope(left) and _is_slope(now))):
+        if isinstance(left, Head) and (left == now or (names_slope(left) and is_slope(now))):
             return True
-        if not _is_slope(now):
+        if not is_slope(now):
             return False
-        if _is_given(left, self.lexicon) or is_step(left, self.lexicon):
+        if is_given(left, self.lexicon) or is_step(left, self.lexicon):
             return True
         return isinstance(left, Derivative) and isinstance(now, Derivative) and left.wrt == now.wrt
+
+    def _begins_with_gradient(self, tokens: list[Token]) -> bool:
+        """Whether a gradient stands before remarks."""
+        with contextlib.suppress(Unreadable):
+            return gives_gradient(self._statement("", self._main(tokens)[0]).chain, self.lexicon)
+        return False
 
     def _behind_given(self, tokens: list[Token]) -> list[Token]:
         r"""Drop names explained, and which function is meant: `f(x) = \max(0, x), \quad f'(x) = ...`."""
@@ -243,7 +253,7 @@ class _Statements:
             return tokens
         with contextlib.suppress(Unreadable):
             given, asked = (self.grammar(left).all_of(left, left[0].span) for left in lefts)
-            if (_is_given(given, self.lexicon) or is_step(given, self.lexicon)) and _is_slope(asked):
+            if (is_given(given, self.lexicon) or is_step(given, self.lexicon)) and is_slope(asked):
                 return pieces[-1]
         return tokens
 
@@ -269,26 +279,12 @@ class _Statements:
         nodes = [self._side(side, number, len(sides), tokens) for number, side in enumerate(sides)]
         if len(nodes) > 1 and isinstance(nodes[-1], Head):
             raise self.refusal("The right side is missing.", tokens)
-        if len(nodes) > 1 and self._is_entry(nodes[0]):
+        if len(nodes) > 1 and is_entry(nodes[0], self.lexicon):
             raise self.refusal("This is one entry of the gradient; give all of it at once.", sides[0])
         for condition in conditions:
             self.asides.check_whole(nodes[-1], condition)
         span = tokens[0].span.joined(tokens[-1].span)
         return Statement(Chain(tuple(nodes), tuple(relations), continues, span=span), tuple(conditions), link)
-
-    def _is_entry(self, node: Node) -> bool:
-        r"""Whether a left side is an entry that nobody asked for: `(\nabla_{v_c} J)_i`, `\frac{dJ}{dU_{ij}}`."""
-        if isinstance(node, Indexed) and isinstance(node.base, Derivative):
-            indices = node.indices
-        elif isinstance(node, Derivative) and isinstance(node.wrt, Indexed) and isinstance(node.wrt.base, Name):
-            symbol = self.lexicon.declarations.symbol(node.wrt.base.name)
-            indices = node.wrt.indices
-            if symbol is None or len(symbol.shape) != len(indices):
-                return False
-        else:
-            return False
-        declared = [self.lexicon.declarations.index(index.name) for index in indices if isinstance(index, Name)]
-        return len(declared) == len(indices) and all(index is None or index.role == "dummy" for index in declared)
 
     def _main(self, tokens: list[Token]) -> tuple[list[Token], list[Token]]:
         """Split off the remarks: from the first comma, gap, word or condition in brackets on.
@@ -346,7 +342,7 @@ class _Statements:
 
     def _is_asked(self, tokens: Sequence[Token]) -> bool:
         with contextlib.suppress(Unreadable):
-            return bool(tokens) and _is_slope(self.grammar(tokens).all_of(tokens, tokens[0].span))
+            return bool(tokens) and is_slope(self.grammar(tokens).all_of(tokens, tokens[0].span))
         return False
 
     def _check_open(self, tokens: Sequence[Token]) -> None:
@@ -374,22 +370,3 @@ def _is_mention(chain: Chain, lexicon: Lexicon) -> bool:
     """Whether a statement is nothing but an index or the name of a loss, of which a sentence speaks."""
     only = chain.sides[0]
     return len(chain.sides) == 1 and isinstance(only, Name) and only.name in lexicon.indices | lexicon.losses
-
-
-def _is_given(node: Node, lexicon: Lexicon) -> bool:
-    r"""Whether a left side is a loss, a function or a derived symbol, `\hat y`, and not the derivative of one."""
-    if isinstance(node, Name):
-        symbol = lexicon.declarations.symbol(node.name)
-        return node.name in lexicon.losses or (symbol is not None and symbol.definition is not None)
-    if isinstance(node, Call):
-        return node.name in lexicon.losses
-    return isinstance(node, Apply) and not node.primes
-
-
-def _names_slope(head: Head) -> bool:
-    r"""Whether a left side is a slope by a name of the student's own: `\frac{\partial J}{\partial \theta}`."""
-    return _SLOPE.match(head.text) is not None
-
-
-def _is_slope(node: Node) -> bool:
-    return isinstance(node, (Derivative, Prime)) or (isinstance(node, Apply) and node.primes > 0)

@@ -14,12 +14,14 @@ _PREFIX = r"(?:\s|\$|\\\[|\\\(|\\begin\{[a-z]+\*?\}|&|\\q?quad(?![a-zA-Z])|\\tex
 _LABEL = re.compile(
     rf"({_PREFIX})(\((?:[a-z]|[ivx]{{1,4}})\)|(?:[a-z]|[ivx]{{1,4}}|\d{{1,2}})\)|\d{{1,2}}\.(?=\s))(?=\s|\$|\\|\}})"
 )
-_EMPHASIS = re.compile(r"\s*(\*{1,3}|_{1,3}|`{1,3})(?=\S)(.*\S)(\1)[\s.]*", re.DOTALL)
+MAX_LABELS = 400
+"""Characters at the start of a text among which its labels stand."""
+_EMPHASIS = re.compile(r"\s*(\*{1,3}|_{1,3}|`{1,3})(?=\S)(.*\S)(\1)", re.DOTALL)
 _STRONG = re.compile(r"\s*(\*\*|__)(?=\S)([^*_\n]{1,80})(?<=\S)(\1)(?=[\s.,;]|$)")
 """A result in bold, with words or brackets behind it: `**20** (5 + 6 + 9)`."""
 _QUOTE = re.compile(r"^[ \t]*>(?=\s)", re.MULTILINE)
 _CELL = re.compile(r"\s*(\|)\s*\$.*\$\s*(\|)\s*", re.DOTALL)
-_RULE = re.compile(r"^[ \t]*\|?(?:[ \t]*:?-{2,}:?[ \t]*\|)+(?:[ \t]*:?-{2,}:?[ \t]*)?$", re.MULTILINE)
+_RULE = re.compile(r"^(?:[ \t]*\|)?(?:[ \t]*:?-{2,}:?[ \t]*\|)+(?:[ \t]*:?-{2,}:?[ \t]*)?$", re.MULTILINE)
 _BAR = re.compile(r"\$[^$\n]*\$|(\|)")
 """A bar between the cells of a table; those inside of formulas are found first, and are none."""
 _COMPARISON = re.compile(r"[=<>≠≤≥]|\\(?:ne|neq|not|le|ge|lt|gt)\b")
@@ -55,13 +57,13 @@ def without_trimmings(text: str, lexicon: Lexicon) -> str:
         text = _QUOTE.sub(lambda match: " " * len(match[0]), text)
     proved = END_OF_PROOF.search(text, max(0, len(text.rstrip()) - 24))
     text = _blanked(text, *proved.span()) if proved else text
-    emphasis = _EMPHASIS.fullmatch(text)
+    emphasis = _EMPHASIS.fullmatch(text, 0, len(text.rstrip(" \t\r\n.")))
     if emphasis:
         text = _blanked(_blanked(text, *emphasis.span(1)), *emphasis.span(3))
     strong = _STRONG.match(text)
     if strong:
         text = _blanked(_blanked(text, *strong.span(1)), *strong.span(3))
-    while (label := _LABEL.match(text)) is not None:
+    while (label := _LABEL.match(text, 0, MAX_LABELS)) is not None:
         if label[2].startswith("(") and label[2].strip("()") in lexicon.symbols:
             break  # a factor in brackets
         text = _blanked(text, *label.span(2))

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 
 from autograder.formula.latex.lexicon import Lexicon
-from autograder.formula.latex.said_shapes import SaidShape, find_said_shapes
-from autograder.formula.refusals import Unreadable
-from autograder.formula.tree import Chain, Name, Span
+from autograder.formula.latex.said_shapes import SaidShape, shapes_of_names
 
 _COMMENT = re.compile(r"#[^\n]*")
 _SHAPE = re.compile(r"[(\[]\s*\|?\w+\|?\s*,|\w\|?\s*×|\w\|? x \|?\w")
@@ -26,11 +23,5 @@ def says_row(text: str) -> bool:
 def shapes_said(text: str, lexicon: Lexicon) -> tuple[SaidShape, ...]:
     """Return the shapes that comments give to names of the problem."""
     comments = [comment.span() for comment in _COMMENT.finditer(text) if _SHAPE.search(comment[0])]
-    end = Name("", span=Span(len(text), len(text)))
-    said: list[SaidShape] = []
-    for start, stop in comments:
-        alone = " " * (start + 1) + text[start + 1:stop]
-        with contextlib.suppress(Unreadable):
-            tokens, _ = lexicon.expand(lexicon.lex(alone))
-            said += [shape for shape in find_said_shapes(tokens, lexicon, Chain((end,)), alone) if shape.of]
-    return tuple(said)
+    return tuple(said for start, stop in comments
+                 for said in shapes_of_names(" " * (start + 1) + text[start + 1:stop], lexicon))

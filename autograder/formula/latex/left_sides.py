@@ -1,0 +1,61 @@
+r"""What the left side of a chain is: a loss, the derivative of one, one entry of it, a name of the student's own."""
+
+from __future__ import annotations
+
+import re
+
+from autograder.formula.latex.lexicon import Lexicon
+from autograder.formula.tree import Apply, Call, Chain, Derivative, Head, Indexed, Name, Node, Prime, walk
+
+_SLOPE = re.compile(
+    r"\s*(?:\\[dt]?frac\s*\{\s*(?:\\partial|\\?d\b|\\mathrm\{d\}|\\delta)|\\partial|\\nabla|∂|∇|d[A-Za-z]\s*/\s*d)"
+)
+
+
+def is_given(node: Node, lexicon: Lexicon) -> bool:
+    r"""Whether a left side is a loss, a function or a derived symbol, `\hat y`, and not the derivative of one."""
+    if isinstance(node, Name):
+        symbol = lexicon.declarations.symbol(node.name)
+        return node.name in lexicon.losses or (symbol is not None and symbol.definition is not None)
+    if isinstance(node, Call):
+        return node.name in lexicon.losses
+    return isinstance(node, Apply) and not node.primes
+
+
+def names_slope(node: Node) -> bool:
+    r"""Whether a left side is a slope by a name of the student's own: `\frac{\partial J}{\partial \theta}`."""
+    return isinstance(node, Head) and _SLOPE.match(node.text) is not None
+
+
+def is_slope(node: Node) -> bool:
+    """Whether a left side is a derivative."""
+    return isinstance(node, (Derivative, Prime)) or (isinstance(node, Apply) and node.primes > 0)
+
+
+def is_entry(node: Node, lexicon: Lexicon) -> bool:
+    r"""Whether a left side is an entry that nobody asked for: `(\nabla_{v_c} J)_i`, `\frac{dJ}{dU_{ij}}`."""
+    if isinstance(node, Indexed) and isinstance(node.base, Derivative):
+        indices = node.indices
+    elif isinstance(node, Derivative) and isinstance(node.wrt, Indexed) and isinstance(node.wrt.base, Name):
+        symbol = lexicon.declarations.symbol(node.wrt.base.name)
+        indices = node.wrt.indices
+        if symbol is None or len(symbol.shape) != len(indices):
+            return False
+    else:
+        return False
+    declared = [lexicon.declarations.index(index.name) for index in indices if isinstance(index, Name)]
+    return len(declared) == len(indices) and all(index is None or index.role == "dummy" for index in declared)
+
+
+def gives_gradient(chain: Chain, lexicon: Lexicon) -> bool:
+    """Whether a chain gives a derivative in the problem's arrays, and no loss or function on the way to one."""
+    left, last = chain.sides[0], chain.sides[-1]
+    if len(chain.sides) > 1 and not (is_slope(left) or names_slope(left)):
+        return False
+    names = [part.name for part in walk(last) if isinstance(part, Name)]
+    declared = lexicon.declarations
+    has_arrays = any(symbol.shape and symbol.name in names for symbol in declared.symbols) or any(
+        family.shape and family.name in names for family in declared.families)
+    leads_on = any(isinstance(part, Derivative) or (isinstance(part, Call) and part.name in lexicon.losses)
+                   for part in walk(last))
+    return has_arrays and not leads_on
