@@ -32,6 +32,9 @@ BOMBS = {
     r"(1+s+s^2+s^3+x+e^x)^{60}": "does not have the value",
     r"\exp(" * 30 + "x" + ")" * 30: "does not have the value",
     r"x^{x^{x^{x^{x^{x}}}}}": "does not have the value",
+    "a" * 3_000: "more than 1600 signs",
+    "x) " * 10_000: "This answer is",
+    "x" + " " * 20_000 + "s": "This answer is",
 }
 
 

@@ -120,9 +120,9 @@ class Asides(Struct, frozen=True):
         stray = next((token for _, token in at_top_level(tokens) if token.role == "else"), None)
         conditions: list[Node] = []
         before: list[Token] = []
-        for worded, piece in remark_pieces(tokens):
-            sides = split_top_level(piece, "in")
-            if len(sides) > 1 and not has_comparison(sides[0]):
+        pieces = list(remark_pieces(tokens))
+        for number, (worded, piece) in enumerate(pieces):
+            if _lies_in_set(piece) or self._is_listed(piece, [later for _, later in pieces[number + 1:]]):
                 pass
             elif has_comparison(piece) and self.is_fact(piece):
                 with contextlib.suppress(Unreadable):
@@ -133,6 +133,12 @@ class Asides(Struct, frozen=True):
                 raise self._refusal("What stands here is neither part of the formula nor a remark about it.", piece)
             before = before if continues_list(piece, before) else piece
         return conditions
+
+    def _is_listed(self, piece: Sequence[Token], behind: Sequence[Sequence[Token]]) -> bool:
+        r"""Whether this is a name before another in the same set: `u_k, v_c \in \mathbb{R}^d`."""
+        is_name = len(piece) <= MAX_NAMED and piece[0].kind == "name" and not any(
+            token.is_op(*JOINING) or token.kind == "number" for token in piece)
+        return is_name and bool(behind) and (_lies_in_set(behind[0]) or self._is_listed(behind[0], behind[1:]))
 
     def _behind_membership(self, tokens: list[Token]) -> list[Node]:
         r"""Step over the set that an answer lies in: `\in \mathbb{R}^{d \times V}`, which is short."""
@@ -207,3 +213,8 @@ class Asides(Struct, frozen=True):
 
     def _refusal(self, sentence: str, tokens: Sequence[Token], reason: str = "syntax") -> Unreadable:
         return Unreadable(sentence, tokens[0].span.joined(tokens[-1].span), self.text, reason)
+
+
+def _lies_in_set(tokens: Sequence[Token]) -> bool:
+    sides = split_top_level(tokens, "in")
+    return len(sides) > 1 and not has_comparison(sides[0])

@@ -18,7 +18,7 @@ from autograder.formula.refusals import Unreadable
 from autograder.formula.tree import Span
 
 _BREAK = re.compile(
-    r"[,;]\s|(?<!i\.e)(?<!e\.g)(?<=[^\s.])\.(?=\s|$)|\s(?:–|—|--|-)\s|\n|:\s|\s#\s"
+    r"[,;]\s|(?<!i\.e)(?<!e\.g)(?<=[^\s.])\.(?=\s|$)|\s(?:–|—|--|-|←)\s|\n|:\s|\s#\s"
 )
 _OPENING, _CLOSING = "([{", ")]}"
 _SIZE = r"(?:\|\w\||\w)"
@@ -37,6 +37,7 @@ _SLOPE = re.compile(r"∂\s*\(?[A-Za-z]+\)?\s*/\s*∂\s*\(?[A-Za-z]+\)?")
 _HARMLESS = re.compile(
     r"\b(?:matrix|vector|scalar|row|column|number)\s+times\s+(?:an?\s+|the\s+)?(?:matrix|vector|scalar|row|column|number)\b"
     r"|\bnot\s+(?:defined|differentiable|depend(?:ing|ent)?|contain|involve|include|have|appear|matter)\b"
+    r"|\bi\.e\.,? the (?:[a-z]+ ){1,4}(?:minus|plus) the\b"
 )
 """Words of which one alone could change a formula."""
 _FACT = re.compile(r"(?<=\bonly if )\w+\s*=\s*\w+(?!\w)|(?<=\bwhere )\w+\s*=\s*\w+$")

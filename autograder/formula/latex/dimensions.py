@@ -196,7 +196,7 @@ def _is_complete(before: Token, bracket: Token, lexicon: Lexicon) -> bool:
     if before.kind == "name":
         return before.text not in lexicon.functions and (bracket.spaced or before.text not in lexicon.losses)
     return before.kind in ("number", "prose") or before.text in CLOSING or before.is_op(
-        "'", "quad", "|", "newline", "to", "Rightarrow")
+        "'", "quad", "|", "newline", "to", "Rightarrow", ".")
 
 
 def is_shape(tokens: Sequence[Token], lexicon: Lexicon, listed: bool = False) -> bool:

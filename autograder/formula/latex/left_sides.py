@@ -50,7 +50,7 @@ def is_entry(node: Node, lexicon: Lexicon) -> bool:
 def gives_gradient(chain: Chain, lexicon: Lexicon) -> bool:
     """Whether a chain gives a derivative in the problem's arrays, and no loss or function on the way to one."""
     left, last = chain.sides[0], chain.sides[-1]
-    if len(chain.sides) > 1 and not (is_slope(left) or names_slope(left)):
+    if isinstance(last, (Name, Indexed)) or (len(chain.sides) > 1 and not (is_slope(left) or names_slope(left))):
         return False
     names = [part.name for part in walk(last) if isinstance(part, Name)]
     declared = lexicon.declarations

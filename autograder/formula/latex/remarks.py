@@ -106,10 +106,19 @@ def is_wordy(tokens: Sequence[Token]) -> bool:
     """Whether brackets hold a reason, `(since ...)`, `(no -1 since ...)`, or little but words, `(zero vector)`."""
     if tokens and _denies(tokens[0]) and any(token.role == "remark" for token in tokens):
         return True
+    reason = next((n for n, token in at_top_level(tokens) if n > 1 and token.role == "remark"), None)
+    if reason is not None and tokens[reason - 1].is_op(",") and _is_phrase(tokens[:reason - 1]):
+        return True
     is_short = len(tokens) <= MAX_NAMED and not any(
         token.is_op(*JOINING) or token.role in ("if", "else") for token in tokens)
     return bool(tokens) and (tokens[0].role == "remark" or (
         is_short and tokens[0].kind != "prose" and any(token.kind == "prose" for token in tokens)))
+
+
+def _is_phrase(tokens: Sequence[Token]) -> bool:
+    """Whether tokens are words with a number at most: `the zero vector`."""
+    is_worded = any(token.kind == "prose" for token in tokens)
+    return is_worded and len(tokens) <= MAX_NAMED and all(token.kind in ("prose", "number") for token in tokens)
 
 
 def _denies(token: Token) -> bool:

@@ -178,6 +178,7 @@ class _Statements:
     def _add(self, link: str, tokens: list[Token], statements: list[Statement]) -> None:
         says_when = link == "sentence" and any(token.role == "if" for token in tokens) and not (
             self.asides.gives_a_case(tokens))
+        is_led = tokens[0].role == "if"
         tokens = self.asides.without_condition(tokens)
         is_sentence = link == "sentence" and statements and (says_when or any(
             token.kind == "prose" for token in tokens)) and not self.asides.gives_a_case(tokens)
@@ -195,6 +196,8 @@ class _Statements:
             return
         if statements and (is_shape(said, self.lexicon) or (link == "aside" and self._is_one_name(tokens))):
             return
+        if statements and link == "aside" and is_led and self._is_one_name(said):
+            return  # `elementwise if x is a vector`
         is_short = statements and link == "aside" and len(said) <= MAX_FACT
         if is_short and has_comparison(said) and self.asides.is_fact(said):
             return

@@ -31,6 +31,12 @@ _BULLET = re.compile(
     r"(?:case|fall|cas|caso)[ \t]*(?:\d|[a-z]|[ivx]+)\b[ \t]*[:.)]?)[ \t]+(?=\S)",
     re.MULTILINE | re.IGNORECASE,
 )
+_STEP = re.compile(
+    r"^[ \t]*(?:(?:step|schritt|passo|paso|étape|etape|krok|stap)[ \t]*)?\(?(\d{1,2})[ \t]*[.:)][ \t]+(?=\S)",
+    re.MULTILINE | re.IGNORECASE,
+)
+_WITHOUT = re.compile(r"(?<=\})(\s{0,3})\\(?=\s{0,3}\{)")
+"""A set without another, in plain text: `{-m,...,m} \\ {0}`."""
 _ELSE = re.compile(r"\b(?:else|otherwise|sonst|sinon)\b|否则", re.IGNORECASE)
 _COMMENT = re.compile(r"(?<=\S)[ \t]+#[ \t].*$", re.MULTILINE)
 _SCRIPT = re.compile(r"<(sub|sup)\s*>", re.IGNORECASE)
@@ -49,7 +55,9 @@ def without_trimmings(text: str, lexicon: Lexicon) -> str:
     text = _without_table(text)
     if "\\" not in text:
         text = _COMMENT.sub(lambda match: " " * len(match[0]), text)
-    text = _without_bullets(text)
+    elif text.count("\\") == len(_WITHOUT.findall(text)):
+        text = _WITHOUT.sub(r"\1∖", text)
+    text = _without_step_numbers(_without_bullets(text))
     cell = _CELL.fullmatch(text)
     if cell:
         text = _blanked(_blanked(text, *cell.span(1)), *cell.span(2))
@@ -77,6 +85,14 @@ def _without_bullets(text: str) -> str:
     if len(items) < 2 or not says_when:
         return text
     return _BULLET.sub(lambda match: " " * len(match[0]), text)
+
+
+def _without_step_numbers(text: str) -> str:
+    """Drop the numbers of lines that count from 1 on: `1) z = ...`, `Step 2: ...`."""
+    numbers = [int(step[1]) for step in _STEP.finditer(text)]
+    if len(numbers) < 2 or numbers != list(range(1, len(numbers) + 1)):
+        return text
+    return _STEP.sub(lambda match: " " * len(match[0]), text)
 
 
 def _without_table(text: str) -> str:
