@@ -13,6 +13,7 @@ from autograder.formula.declarations import Alias, Declarations
 from autograder.formula.latex.asked_index import with_asked_index, with_lowered_words
 from autograder.formula.latex.clauses import refuse_changes, with_links, without_clauses
 from autograder.formula.latex.dimensions import without_shapes
+from autograder.formula.latex.left_transposes import with_transposes_behind
 from autograder.formula.latex.lexer import check_length
 from autograder.formula.latex.lexicon import Lexicon, Use, build_lexicon
 from autograder.formula.latex.said_shapes import SaidShape, find_said_shapes, shapes_of_names
@@ -228,7 +229,8 @@ class _Candidates(Struct, frozen=True):
 
 def _candidates(text: str, lexicon: Lexicon, by_lines: bool) -> _Candidates:
     tokens = with_signs_for_words(lexicon.lex(with_links(without_trimmings(text, lexicon), lexicon), by_lines), lexicon)
-    expanded, uses = lexicon.expand(_without_idle_braces(with_lowered_words(tokens, lexicon), lexicon))
+    tokens = with_transposes_behind(with_lowered_words(tokens, lexicon))
+    expanded, uses = lexicon.expand(_without_idle_braces(tokens, lexicon))
     said = expanded = with_words_for_letters(expanded, lexicon)
     expanded = with_lowered_bounds(with_asked_index(without_shapes(expanded, lexicon), lexicon), lexicon)
     printed = [token for token in expanded if not token.is_op("open", "close")]

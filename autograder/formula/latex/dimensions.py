@@ -40,12 +40,17 @@ def without_shapes(tokens: Sequence[Token], lexicon: Lexicon) -> list[Token]:
     while position < len(tokens):
         reckoning = find_reckoning(tokens, position, lexicon) if kept else None
         if reckoning is not None:
-            kept = kept[:-1] if kept[-1].is_op("=", ":") and len(kept) > 1 else kept  # `= (d \times V)(V \times 1)`
+            if kept[-1].is_op("=", ":", "-") and len(kept) > 1:
+                kept.pop()  # `= (d \times V)(V \times 1)`
             position = reckoning.end
             continue
         said_end = _said_in_brackets(tokens, position, lexicon) if kept else None
         if said_end is not None:
             position = said_end
+            continue
+        if kept and _is_dash(tokens, position, kept, lexicon):
+            kept.append(replace(tokens[position], text=","))
+            position += 1
             continue
         tokens = _without_leading_shape(tokens, position, lexicon)
         end = _shape_end(tokens, position, kept, lexicon)
@@ -87,6 +92,19 @@ def is_reckoning(tokens: Sequence[Token], lexicon: Lexicon) -> bool:
             part = part[1:] if part and part[0].is_op("times") else part
         pieces += [part] if part else []
     return bool(pieces) and all(is_shape(piece, lexicon, listed=True) for piece in pieces)
+
+
+def _is_dash(tokens: Sequence[Token], start: int, before: Sequence[Token], lexicon: Lexicon) -> bool:
+    r"""Whether a minus only sets a shape off, which nobody subtracts from an array: `U(\hat y-y)` - `d \times 1`."""
+    behind = start + 1
+    while behind < len(tokens) and (tokens[behind].kind == "prose" or tokens[behind].text == "a"):
+        behind += 1
+    if not tokens[start].is_op("-") or behind >= len(tokens):
+        return False
+    end = _item_end(tokens, behind, lexicon)
+    ends = end is not None and (end == len(tokens) or tokens[end].kind == "prose" or tokens[end].is_op(
+        ",", ";", ".", "newline", ")", "Rightarrow", "to"))
+    return ends and any(token.kind == "name" and lexicon.has_shape(token.text) for token in before)
 
 
 def find_reckoning(tokens: Sequence[Token], start: int, lexicon: Lexicon) -> Reckoning | None:

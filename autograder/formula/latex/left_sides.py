@@ -32,6 +32,11 @@ def is_slope(node: Node) -> bool:
     return isinstance(node, (Derivative, Prime)) or (isinstance(node, Apply) and node.primes > 0)
 
 
+def holds_slope(node: Node) -> bool:
+    r"""Whether a derivative is a part of a left side, which is to be solved for it: `\frac{f'(x)}{f(x)}`."""
+    return not is_slope(node) and any(is_slope(part) for part in walk(node))
+
+
 def is_entry(node: Node, lexicon: Lexicon) -> bool:
     r"""Whether a left side is an entry that nobody asked for: `(\nabla_{v_c} J)_i`, `\frac{dJ}{dU_{ij}}`."""
     if isinstance(node, Indexed) and isinstance(node.base, Derivative):

@@ -61,6 +61,12 @@ class Lexicon(Struct, frozen=True):
         """Return what a canonical name is: symbol, family, size, index, loss, function; None if undeclared."""
         return self.kinds.get(name)
 
+    def has_shape(self, name: str) -> bool:
+        """Whether a name is that of a vector or matrix, or of a family of them."""
+        symbol = self.declarations.symbol(name)
+        shaped = (symbol.shape,) if symbol is not None else ()
+        return any((*shaped, *(family.shape for family in self.declarations.family(name))))
+
     def suggestion(self, typed: str, key: str) -> str:
         """Return what to add about a name that nobody declared: a near one, else those that there are."""
         quantities = [name for name in self.kinds if name in self.symbols | self.families | self.sizes | self.indices]

@@ -305,7 +305,9 @@ def _without_words_in_brackets(tokens: Sequence[Token]) -> list[Token]:
     position = 0
     while position < len(tokens):
         close = closing_position(tokens, position) if tokens[position].is_op("(") else None
-        if close is not None and tokens[position + 1].role in ("remark", "other", "filler"):
+        said = tokens[position + 1:close]
+        is_undefined = bool(said) and said[0].role == "if" and any(token.role == "remark" for token in said)
+        if close is not None and said and (is_undefined or said[0].role in ("remark", "other", "filler")):
             position = close
         else:
             kept.append(tokens[position])

@@ -175,7 +175,7 @@ def _written(tokens: Sequence[Token], start: int, lexicon: Lexicon) -> _Found | 
         if len(split_top_level(inner, "=")) > 1:
             inner = split_top_level(inner, "=")[-1]  # `(d \times V \cdot V \times 1 = d \times 1)`
         shape = said_dimensions(inner, lexicon, listed=True) or said_dimensions(split_top_level(inner, ",")[0], lexicon)
-    elif start and (tokens[start - 1].kind == "prose" or tokens[start - 1].is_op(*SEPARATORS)):
+    elif start and (tokens[start - 1].kind == "prose" or tokens[start - 1].is_op("-", *SEPARATORS)):
         end = next((n for n in range(start, len(tokens)) if tokens[n].kind == "prose" or tokens[n].is_op(
             *SEPARATORS, ")", "]")), len(tokens))
         shape = said_dimensions(tokens[start:end], lexicon)

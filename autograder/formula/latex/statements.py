@@ -19,7 +19,14 @@ from autograder.formula.latex.asides import Asides
 from autograder.formula.latex.bounds import has_comparison
 from autograder.formula.latex.dimensions import is_shape
 from autograder.formula.latex.grammar import Grammar
-from autograder.formula.latex.left_sides import gives_gradient, is_entry, is_given, is_slope, names_slope
+from autograder.formula.latex.left_sides import (
+    gives_gradient,
+    holds_slope,
+    is_entry,
+    is_given,
+    is_slope,
+    names_slope,
+)
 from autograder.formula.latex.lexicon import Lexicon
 from autograder.formula.latex.own_names import Definition, OwnNames, is_step, listed
 from autograder.formula.latex.remarks import (
@@ -51,6 +58,7 @@ from autograder.formula.tree import (
     Node,
     Span,
     number_of,
+    walk,
 )
 
 MAX_FACT = 4
@@ -102,6 +110,9 @@ class _Statements:
         end = Span(len(self.text), len(self.text))
         return Unreadable(sentence, tokens[0].span.joined(tokens[-1].span) if tokens else end, self.text, reason)
 
+    def _several(self, tokens: Sequence[Token]) -> Unreadable:
+        return self.refusal("There are two formulas here; give the one that answers this part.", tokens, "several")
+
     def read(self, tokens: Sequence[Token]) -> Answer:
         shown = without_prose_brackets([token for token in tokens if not token.is_op("$", "square")])
         tokens = joined(without_alignment(without_side_brackets(without_named_sides(shown))))
@@ -134,6 +145,8 @@ class _Statements:
             raise refused
         if statements:
             self._check_said(tokens, statements[-1])
+        if len(statements) > 1 and holds_slope(statements[-1].chain.sides[0]):
+            raise self._several(tokens)
         return Answer(tuple(statements), definitions, frozenset(self.doubts))
 
     def _check_brackets(self, tokens: Sequence[Token]) -> None:
@@ -217,13 +230,14 @@ class _Statements:
                           span=before.chain.span.joined(statement.chain.span))
             statement = Statement(chain, (*before.conditions, *statement.conditions), before.link)
         elif statements and self._goes_on(statements[-1].chain, statement.chain):
-            statements.pop()
+            while statements and self._goes_on(statements[-1].chain, statement.chain):
+                statements.pop()
         elif statements and self._goes_on(statement.chain, statements[-1].chain):
             return  # a step on the way, told afterwards
         elif statements and _is_mention(statements[-1].chain, self.lexicon) and link != "or":
             statements.pop()
-        elif statements and statement.link not in ("so", "or"):
-            raise self.refusal("There are two formulas here; give the one that answers this part.", tokens, "several")
+        elif statements and statement.link not in ("so", "or") and not holds_slope(statement.chain.sides[0]):
+            raise self._several(tokens)
         statements.append(statement)
 
     def _goes_on(self, before: Chain, chain: Chain) -> bool:
@@ -235,6 +249,8 @@ class _Statements:
             return True
         if not is_slope(now):
             return False
+        if holds_slope(left) and any(part == now for part in walk(left)):
+            return True  # `\frac{f'(x)}{f(x)} = ...` is solved for it
         if is_given(left, self.lexicon) or is_step(left, self.lexicon):
             return True
         return isinstance(left, Derivative) and isinstance(now, Derivative) and left.wrt == now.wrt

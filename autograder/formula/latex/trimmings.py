@@ -17,7 +17,7 @@ _LABEL = re.compile(
 MAX_LABELS = 400
 """Characters at the start of a text among which its labels stand."""
 _EMPHASIS = re.compile(r"\s*(\*{1,3}|_{1,3}|`{1,3})(?=\S)(.*\S)(\1)", re.DOTALL)
-_STRONG = re.compile(r"\s*(\*\*|__)(?=\S)([^*_\n]{1,80})(?<=\S)(\1)(?=[\s.,;]|$)")
+_STRONG = re.compile(r"\s*(\*\*|__(?=[^_\n]{1,80}__))(?=\S)([^*\n]{1,80}?)(?<=\S)(\1)(?=[\s.,;:]|$)")
 """A result in bold, with words or brackets behind it: `**20** (5 + 6 + 9)`."""
 _QUOTE = re.compile(r"^[ \t]*>(?=\s)", re.MULTILINE)
 _CELL = re.compile(r"\s*(\|)\s*\$.*\$\s*(\|)\s*", re.DOTALL)
