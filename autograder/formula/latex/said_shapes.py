@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 
 from autograder.formula.declarations import Shape
-from autograder.formula.latex.dimensions import find_reckoning, said_dimensions
+from autograder.formula.latex.dimensions import MAX_SHAPE, find_reckoning, said_dimensions
 from autograder.formula.latex.lexicon import Lexicon
 from autograder.formula.latex.tokens import Token, closing_position, split_top_level
 from autograder.formula.refusals import Unreadable
@@ -176,8 +176,9 @@ def _written(tokens: Sequence[Token], start: int, lexicon: Lexicon) -> _Found | 
             inner = split_top_level(inner, "=")[-1]  # `(d \times V \cdot V \times 1 = d \times 1)`
         shape = said_dimensions(inner, lexicon, listed=True) or said_dimensions(split_top_level(inner, ",")[0], lexicon)
     elif start and (tokens[start - 1].kind == "prose" or tokens[start - 1].is_op("-", *SEPARATORS)):
-        end = next((n for n in range(start, len(tokens)) if tokens[n].kind == "prose" or tokens[n].is_op(
-            *SEPARATORS, ")", "]")), len(tokens))
+        last = min(len(tokens), start + MAX_SHAPE + 1)
+        end = next((n for n in range(start, last) if tokens[n].kind == "prose" or tokens[n].is_op(
+            *SEPARATORS, ")", "]")), last)
         shape = said_dimensions(tokens[start:end], lexicon)
     is_listed = reckoning is not None or any(token.is_op(",") for token in tokens[start:end])
     if shape is None or (len(shape) < 2 and not is_listed):
