@@ -30,6 +30,7 @@ _ARE = re.compile(r"(?:are|is|hold|holds|contain|correspond)\b")
 _AS = re.compile(r"(?:has|with|stores?|stored|holds?)\b.{0,60}?\b(?:as|by|in)(?: its| the)? (rows|columns|cols)\b")
 _SAME = re.compile(r"\bsame (?:shape|size|dimensions?) as(?: the)?(?: matrix)?$")
 _NOT = re.compile(r"\b(?:not|no|if|or|instead|either)\b")
+_FACTOR = re.compile(r"(?:times|by|multiplied|with|and|then)\b", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z]+")
 
 
@@ -134,7 +135,7 @@ def _find(tokens: Sequence[Token], lexicon: Lexicon) -> Iterator[_Found]:
             _written(tokens, position, lexicon))
         if found is not None and found.behind >= 0:
             yield found
-        position = found.end if found is not None else position + 1
+        position = max(position + 1, found.end if found is not None else 0)
 
 
 def _membership(tokens: Sequence[Token], start: int, lexicon: Lexicon) -> _Found | None:
@@ -180,6 +181,8 @@ def _written(tokens: Sequence[Token], start: int, lexicon: Lexicon) -> _Found | 
         end = next((n for n in range(start, last) if tokens[n].kind == "prose" or tokens[n].is_op(
             *SEPARATORS, ")", "]")), last)
         shape = said_dimensions(tokens[start:end], lexicon)
+        if shape and end < len(tokens) and tokens[end].kind == "prose" and _FACTOR.match(tokens[end].text):
+            return _Found(start, end, (), -1)  # `d \times V times V \times 1`: of a factor, not of the answer
     is_listed = reckoning is not None or any(token.is_op(",") for token in tokens[start:end])
     if shape is None or (len(shape) < 2 and not is_listed):
         return None
