@@ -30,7 +30,7 @@ _ARE = re.compile(r"(?:are|is|hold|holds|contain|correspond)\b")
 _AS = re.compile(r"(?:has|with|stores?|stored|holds?)\b.{0,60}?\b(?:as|by|in)(?: its| the)? (rows|columns|cols)\b")
 _SAME = re.compile(r"\bsame (?:shape|size|dimensions?) as(?: the)?(?: matrix)?$")
 _NOT = re.compile(r"\b(?:not|no|if|or|instead|either)\b")
-_FACTOR = re.compile(r"(?:times|by|multiplied|with|and|then)\b", re.IGNORECASE)
+_FACTOR = re.compile(r"(?:times|by|multiplied)\b", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z]+")
 
 
