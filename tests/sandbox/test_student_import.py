@@ -297,6 +297,11 @@ def test_removed_numpy_names_are_given_back_on_request(load: Load) -> None:
     assert value_of(worker) == [6, 4, 5, 1, 1]
 
 
+def test_adapters_that_are_no_python_are_no_fault_of_the_students_file(load: Load) -> None:
+    with pytest.raises(SyntaxError, match="_harness, line 1"):
+        load("x = 1\n", harness=b"def through(module:\n")
+
+
 def test_an_adapter_calls_with_the_students_own_objects(load: Load) -> None:
     harness = b"""
 def through(module, x, name):
