@@ -38,12 +38,29 @@ NOTHING_GRADED = (
 _BY_HAND = "Parts marked *by hand* are read by course staff; their points are not in this score yet."
 
 
-def compose(result: Result, visibility: Visibility = Visibility.VISIBLE) -> dict[str, Json]:
-    """Return the contents of results.json.
+class Entries:
+    """What parts show in results.json: made once for each mark, however often the results so far are written."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, tuple[Mark, Sequence[Mapping[str, Json]]]] = {}
+
+    def of(self, mark: Mark) -> Sequence[Mapping[str, Json]]:
+        """Return the entries of a part: one, or for a course's own suite one for each of its tests."""
+        made = self._made.get(mark.id)
+        if made is None or made[0] is not mark:
+            made = self._made[mark.id] = (mark, list(_tests(mark)))
+        return made[1]
+
+
+def compose(
+    result: Result, visibility: Visibility = Visibility.VISIBLE, entries: Entries | None = None
+) -> dict[str, Json]:
+    """Return the contents of results.json; `entries` are those that were made for results before.
 
     Its score is the sum of the parts, less what lateness costs; what only staff may see is in `extra_data`. Nothing at
     the top speaks of a part that students do not see: not a note, and not the time it took.
     """
+    entries = entries or Entries()
     contents: dict[str, Json] = {
         "score": _number(result.points),
         "output": _text("\n\n".join(_notes(result))),
@@ -51,7 +68,7 @@ def compose(result: Result, visibility: Visibility = Visibility.VISIBLE) -> dict
         "test_output_format": "md",
         "visibility": visibility.value,
         "stdout_visibility": Visibility.HIDDEN.value,
-        "tests": [test for mark in result.marks for test in _tests(mark)],
+        "tests": [test for mark in result.marks for test in entries.of(mark)],
         "extra_data": _extra(result),
     }
     if all(mark.is_visible for mark in result.marks):
@@ -81,7 +98,6 @@ def _seen_states(mark: Mark) -> set[State]:
 
 
 def _tests(mark: Mark) -> Iterator[dict[str, Json]]:
-    """Yield the entries of a part: one, or for a course's own suite one for each of its tests."""
     verdict = mark.verdict
     extra: dict[str, Json] = {"id": mark.id, "state": mark.state.value, "evidence": clean(dict(verdict.evidence))}
     feedback = _text("\n\n".join(verdict.feedback))

@@ -21,7 +21,7 @@ from autograder.gradescope.carried import carry_over
 from autograder.gradescope.handing_in import judge_attempt, judge_lateness
 from autograder.gradescope.metadata import Metadata, read_metadata
 from autograder.gradescope.progress import describe_progress
-from autograder.gradescope.results import CannotWrite, ResultsFile, compose
+from autograder.gradescope.results import CannotWrite, Entries, ResultsFile, compose
 from autograder.marks import Json, Mark, Result
 from autograder.sandbox.supervisor import Sandbox
 from autograder.spec import Assignment, SpecError
@@ -74,12 +74,14 @@ class _Session:
     def __init__(self, file: ResultsFile) -> None:
         self._file = file
         self._marks: tuple[Mark, ...] = ()
+        self._entries = Entries()
 
     def keep(self, done: tuple[Mark, ...]) -> None:
         """Write what is done, so that a run that is killed leaves it behind."""
         self._marks = (*done, *self._marks[len(done) :])
         with suppress(CannotWrite):  # the last write tells
-            self._file.keep(compose(Result("", self._marks, failure="the grader was stopped before it had finished")))
+            result = Result("", self._marks, failure="the grader was stopped before it had finished")
+            self._file.keep(compose(result, entries=self._entries))
 
     def grade(self, paths: Paths, sandbox: Sandbox) -> tuple[Mapping[str, Json], Result | None]:
         """Return the contents of results.json, and the result where the submission was graded."""
@@ -100,7 +102,7 @@ class _Session:
             extra={**result.extra, **read_allowed(assignment.folder), "late days": late.days,
                    "metadata": list(metadata.oddities)},
         )
-        return compose(result, assignment.head.visibility), result
+        return compose(result, assignment.head.visibility, self._entries), result
 
     def give_up(self, failure: str, sandbox: Sandbox) -> int:
         """Say what went wrong, keep the marks that there are."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
-import platform
+import os
 import struct
 import sys
 from dataclasses import dataclass
@@ -103,7 +103,7 @@ def build_filter(*, own_user: bool, machine: str | None = None) -> Filter:
 
     own_user: whether the worker has a user that nobody else has.
     """
-    machine = machine or platform.machine()
+    machine = machine or os.uname().machine
     if machine not in _ARCHITECTURES or sys.byteorder != "little":
         raise Unsupported(f"no filter for {machine}")
     audit, column = _ARCHITECTURES[machine]
