@@ -13,6 +13,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
+from msgspec.structs import replace
+
 from autograder.formula.latex.arrays import Arrays
 from autograder.formula.latex.bounds import ACCENTS, COMPARISONS, has_comparison
 from autograder.formula.latex.cursor import MAX_NESTING
@@ -20,11 +22,13 @@ from autograder.formula.latex.naming import unwrapped
 from autograder.formula.latex.tokens import Token, at_top_level, closing_position, plain_text, split_top_level
 from autograder.formula.tree import (
     Apply,
+    Big,
     Derivative,
     Divide,
     Dots,
     Indexed,
     Indicator,
+    Name,
     Negate,
     Node,
     Number,
@@ -33,6 +37,7 @@ from autograder.formula.tree import (
     Product,
     Span,
     Sum,
+    walk,
 )
 
 PRODUCTS = ("*", "cdot", "times", "@", "odot", "circ", "otimes")
@@ -77,8 +82,8 @@ class Grammar(Arrays):
             elif token.is_op("/", "div"):
                 self.step()
                 top = _product(factors, operators)
-                below = self._denominator()
-                factors, operators = [Divide(top, below, span=top.span.joined(below.span))], []
+                below, rest, joined = _sum_alone(self._denominator())
+                factors, operators = [Divide(top, below, span=top.span.joined(below.span)), *rest], [*joined]
             elif self.starts_factor():
                 operators.append("")
                 factors.append(self.factor())
@@ -371,6 +376,21 @@ def _product(factors: list[Node], operators: list[str]) -> Node:
     if len(factors) == 1:
         return factors[0]
     return Product(tuple(factors), tuple(operators), span=factors[0].span.joined(factors[-1].span))
+
+
+def _sum_alone(below: Node) -> tuple[Node, tuple[Node, ...], tuple[str, ...]]:
+    """Split `sum_x exp(a_x) * v_c` behind a slash: what has no part in the sum is not below the fraction line."""
+    body = below.body if isinstance(below, Big) else None
+    if not isinstance(below, Big) or not isinstance(body, Product):
+        return below, (), ()
+    names = {binder.index for binder in below.binders}
+    for at, operator in enumerate(body.operators, 1):
+        rest = body.factors[at:]
+        if operator and isinstance(body.factors[at - 1], (Apply, Power)) and not any(
+                isinstance(node, Name) and node.name in names for factor in rest for node in walk(factor)):
+            own = _product(list(body.factors[:at]), list(body.operators[:at - 1]))
+            return replace(below, body=own), rest, body.operators[at - 1:]
+    return below, (), ()
 
 
 def _has_gap_dots(tokens: Sequence[Token]) -> bool:
