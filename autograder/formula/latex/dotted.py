@@ -39,6 +39,15 @@ def general_element(items: Sequence[Node]) -> General | None:
     return General(element, tuple(values)) if element is not None else None
 
 
+def one_apart(items: Sequence[Node]) -> tuple[General, Node] | None:
+    """Return what all elements but one have in common, and that one; it stands neither first nor last."""
+    for position in range(1, len(items) - 1):
+        general = general_element([*items[:position], *items[position + 1:]])
+        if general is not None and counts_from_one(general.values):
+            return general, items[position]
+    return None
+
+
 def _difference(left: Node, right: Node) -> tuple[Node, Node] | None:
     """Return the one pair of indices by which two trees differ; None if there is none or more than one."""
     pairs: list[tuple[Node, Node]] = []

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
+from msgspec.structs import replace
+
 from autograder.formula import tree
 from autograder.formula.declarations import Dimension, Shape
 from autograder.formula.latex.differentials import Differentials
-from autograder.formula.latex.dotted import PLACE, counts_from_one, general_element
+from autograder.formula.latex.dotted import PLACE, General, counts_from_one, general_element, one_apart
 from autograder.formula.meaning.shapes import Misfit, add, is_vector, length, reduce, say_shape
 from autograder.formula.meaning.terms import Const, Extent, IndexVar, Reshape, Stack, Term, Total
 from autograder.formula.tree import Node, Span
@@ -91,12 +93,10 @@ class Stacking(Differentials):
     def _rows_with_dots(self, rows: Sequence[tree.Row], span: Span) -> Term:
         r"""Type rows of one cell each with dots between them: one row for each value of an index."""
         cells = [row.cells[0] for row in rows]
-        general = general_element(cells) if len(cells) > 1 else None
-        if general is None or any(len(row.cells) > 1 for row in rows) or not counts_from_one(general.values):
+        listed = self._listed(cells, span) if all(len(row.cells) == 1 for row in rows) else None
+        if listed is None:
             raise self.refusal("It is not clear what the dots stand for.", span, "ambiguous")
-        index = self._running_index(general.values[-1], span)
-        with self.binding({PLACE: index}):
-            body = self.term(general.element)
+        index, body = listed
         count = self.length_of(index.over)
         assert count is not None
         if body.shape == ():
@@ -105,12 +105,10 @@ class Stacking(Differentials):
 
     def _row(self, row: tree.Row) -> Term:
         cells = [cell for cell in row.cells if not isinstance(cell, tree.Dots)]
-        general = general_element(cells) if len(cells) > 1 else None
         dotted = len(cells) < len(row.cells)
-        if general is not None and counts_from_one(general.values) and (dotted or len(cells) > 2):
-            index = self._running_index(general.values[-1], row.span)
-            with self.binding({PLACE: index}):
-                body = self.term(general.element)
+        listed = self._listed(cells, row.span) if dotted or len(cells) > 2 else None
+        if listed is not None:
+            index, body = listed
             count = self.length_of(index.over)
             assert count is not None
             return self._stacked((body,), count, index, row.span)
@@ -122,6 +120,32 @@ class Stacking(Differentials):
         if any(term.shape != terms[0].shape for term in terms):
             raise Misfit("The columns of this array differ in shape.", row.span)
         return self._stacked(tuple(terms), len(terms), None, row.span)
+
+    def _listed(self, cells: Sequence[Node], span: Span) -> tuple[IndexVar, Term] | None:
+        """Type the general element of cells that run over a set; None where they do not.
+
+        One cell may be apart, as that of the true word in `[y_1 v, ..., (y_o - 1) v, ..., y_V v]`.
+        """
+        general = general_element(cells) if len(cells) > 1 else None
+        apart = None if general is not None else one_apart(cells)
+        if apart is not None:
+            general = self._with_exception(*apart, span)
+        if general is None or not counts_from_one(general.values):
+            return None
+        index = self._running_index(general.values[-1], span)
+        with self.binding({PLACE: index}):
+            return index, self.term(general.element)
+
+    def _with_exception(self, general: General, apart: Node, span: Span) -> General | None:
+        """Let the element that its own index names be another than all others."""
+        over = self._running_index(general.values[-1], span).over
+        known = {index.name for index in self.declarations.indices if index.over == over}
+        names = {node.name for node in tree.walk(apart) if isinstance(node, tree.Name)} & known
+        if len(names) != 1:
+            return None
+        condition = tree.Compare("=", tree.Name(PLACE), tree.Name(names.pop()))
+        branches = (tree.Branch(apart, condition), tree.Branch(general.element, None))
+        return replace(general, element=tree.Cases(branches, span=span))
 
     def _stacked(
         self, bodies: tuple[Term, ...], count: Dimension, index: IndexVar | None, span: Span, below: bool = False
