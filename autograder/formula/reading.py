@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
+from autograder.formula.comment_signs import with_hashes
 from autograder.formula.declarations import Alias, Declarations
 from autograder.formula.latex.asked_index import with_asked_index, with_lowered_words
 from autograder.formula.latex.clauses import refuse_changes, with_links, without_clauses
@@ -90,6 +91,13 @@ def read(text: str, declarations: Declarations, dialect: str = "auto") -> Readin
 
 
 def _read(text: str, declarations: Declarations, dialect: str) -> Reading:
+    marked = with_hashes(text, build_lexicon(declarations))
+    if marked != text:
+        try:
+            return replace(_read(marked, declarations, dialect), text=text)
+        except Unreadable as refusal:
+            refusal.text = text
+            raise
     refuse_changes(text)
     fence = _FENCE.fullmatch(text)
     if fence:
@@ -188,7 +196,7 @@ def _read_lines(text: str, declarations: Declarations, by_lines: bool) -> Readin
         aliases=tuple(dict.fromkeys(use.alias for use in found.uses)),
         local_names=tuple(dict.fromkeys(
             use.alias.written for use in found.uses if use.alias.local and _is_in(use, judged))),
-        shapes=find_said_shapes(found.tokens, lexicon, last.chain, text),
+        shapes=(*find_said_shapes(found.tokens, lexicon, last.chain, text), *shapes_said(text, lexicon)),
     )
 
 

@@ -122,7 +122,7 @@ def without_clauses(text: str, lexicon: Lexicon) -> str | None:
     told = _NARRATIVE.match(text)
     shown = " " * told.end() + text[told.end():] if told is not None and _is_narrative(told, lexicon) else text
     for clause in [*_in_brackets(text), *_between_breaks(text)]:
-        kept = _remark_shape(shown[clause.start:clause.end], clause.in_brackets, lexicon)
+        kept = remark_shape(shown[clause.start:clause.end], clause.in_brackets, lexicon)
         if kept is None:
             continue
         first, last = clause.start + kept[0], clause.start + kept[1]
@@ -176,7 +176,7 @@ def _between_breaks(text: str) -> Iterator[_Clause]:
         yield _Clause(mark.end(), end, mark.start(), end)
 
 
-def _remark_shape(clause: str, in_brackets: bool, lexicon: Lexicon) -> tuple[int, int] | None:
+def remark_shape(clause: str, in_brackets: bool, lexicon: Lexicon) -> tuple[int, int] | None:
     """Return where a remark gives the shape of the answer, an empty range where it does not; None for no remark."""
     plain, kept, shapes = _without_shapes(clause, lexicon)
     plain = _HARMLESS.sub(" is ", _FACT.sub(" ", _SLOPE.sub(" ", plain)))

@@ -76,10 +76,16 @@ def find_said_shapes(tokens: Sequence[Token], lexicon: Lexicon, chain: Chain, te
 
 def shapes_of_names(remark: str, lexicon: Lexicon) -> list[SaidShape]:
     """Return the shapes that a remark by itself gives to names of the problem; offsets are those of the remark."""
-    end = Name("", span=Span(len(remark), len(remark)))
+    return [said for said in shapes_in_remark(remark, len(remark), lexicon) if said.of]
+
+
+def shapes_in_remark(remark: str, start: int, lexicon: Lexicon) -> list[SaidShape]:
+    """Return the shapes that a remark gives to names, and to the answer that ends at `start`."""
+    answer = Name("", span=Span(start, start))
     with contextlib.suppress(Unreadable):
         tokens, _ = lexicon.expand(lexicon.lex(remark))
-        return [said for said in find_said_shapes(tokens, lexicon, Chain((end,)), remark) if said.of]
+        tokens = [Token("name", "", answer.span), Token("op", ",", answer.span), *tokens]
+        return list(find_said_shapes(tokens, lexicon, Chain((answer,)), remark))
     return []
 
 

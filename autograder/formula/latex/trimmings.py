@@ -38,7 +38,7 @@ _STEP = re.compile(
 _WITHOUT = re.compile(r"(?<=\})(\s{0,3})\\(?=\s{0,3}\{)")
 """A set without another, in plain text: `{-m,...,m} \\ {0}`."""
 _ELSE = re.compile(r"\b(?:else|otherwise|sonst|sinon)\b|否则", re.IGNORECASE)
-_COMMENT = re.compile(r"(?<=\S)[ \t]+#[ \t].*$", re.MULTILINE)
+_COMMENT = re.compile(r"(?<=\S)[ \t\n]+#[ \t].*$|\A#[ \t].*\n(?=\s*\S)", re.MULTILINE)
 _SCRIPT = re.compile(r"<(sub|sup)\s*>", re.IGNORECASE)
 _END_OF_SCRIPT = re.compile(r"</(?:sub|sup)\s*>", re.IGNORECASE)
 _SCRIPTS = {"sub": "_", "sup": "^"}
@@ -53,9 +53,9 @@ def without_trimmings(text: str, lexicon: Lexicon) -> str:
     decimal = _DECIMAL_COMMA.fullmatch(text)
     text = f"{text[:decimal.start(1)]}.{text[decimal.end(1):]}" if decimal else text
     text = _without_table(text)
-    if "\\" not in text:
+    if "#" in text and "\\newcommand" not in text and "\\def" not in text:
         text = _COMMENT.sub(lambda match: " " * len(match[0]), text)
-    elif text.count("\\") == len(_WITHOUT.findall(text)):
+    if "\\" in text and text.count("\\") == len(_WITHOUT.findall(text)):
         text = _WITHOUT.sub(r"\1∖", text)
     text = _without_step_numbers(_without_bullets(text))
     cell = _CELL.fullmatch(text)

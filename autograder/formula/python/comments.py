@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
+from autograder.formula.latex.clauses import remark_shape
 from autograder.formula.latex.lexicon import Lexicon
-from autograder.formula.latex.said_shapes import SaidShape, shapes_of_names
+from autograder.formula.latex.said_shapes import SaidShape, shapes_in_remark
 
 _COMMENT = re.compile(r"#[^\n]*")
 _SHAPE = re.compile(r"[(\[]\s*\|?\w+\|?\s*,|\w\|?\s*×|\w\|? x \|?\w")
@@ -21,7 +22,17 @@ def says_row(text: str) -> bool:
 
 
 def shapes_said(text: str, lexicon: Lexicon) -> tuple[SaidShape, ...]:
-    """Return the shapes that comments give to names of the problem."""
+    """Return the shapes that comments give to names of the problem, and to the answer that they stand behind."""
     comments = [comment.span() for comment in _COMMENT.finditer(text) if _SHAPE.search(comment[0])]
-    return tuple(said for start, stop in comments
-                 for said in shapes_of_names(" " * (start + 1) + text[start + 1:stop], lexicon))
+    answered = len(_COMMENT.sub(_blanked, text).rstrip()) if comments else 0
+    said: list[SaidShape] = []
+    for start, stop in comments:
+        remark = " " * (start + 1) + text[start + 1:stop]
+        first, last = (remark_shape(remark, True, lexicon) or (0, 0)) if start >= answered else (0, 0)
+        said += [one for one in shapes_in_remark(remark, start, lexicon)
+                 if one.of or (one.span.start < last and first < one.span.end)]
+    return tuple(said)
+
+
+def _blanked(comment: re.Match[str]) -> str:
+    return " " * len(comment[0])
