@@ -51,6 +51,7 @@ SAME = [
     (SCALAR, r"\cosh(x)^2-\sinh(x)^2", "1"),
     (SCALAR, r"\coth(x)\tanh(x)", "1"),
     (SCALAR, r"e^{x/2}e^{x/3}", r"e^{5x/6}"),
+    (SCALAR, r"e^{x}e^{-x/17}", r"e^{16x/17}"),  # what is less than the mean of 17
     (SCALAR, r"\log(e^{3x})", "3x"),
     (SCALAR, r"\log\sigma(x)", r"-\log(1+e^{-x})"),
     (SCALAR, r"\log(1+e^x)-\log(1+e^{-x})", "x"),

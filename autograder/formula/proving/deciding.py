@@ -26,7 +26,7 @@ from autograder.formula.proving.algebra import (
 from autograder.formula.proving.polynomials import Polynomial, TooLargeError
 
 MAX_PARTS = 32
-MAX_SCALE = 12
+MAX_SCALE = 24
 
 Parts = tuple[Quotient, ...]
 """A sum of quotients over different denominators, none of them zero."""
