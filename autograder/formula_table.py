@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from msgspec.structs import replace
+
 from autograder.checks.choice import check_choice
 from autograder.checks.formula import Shares
 from autograder.checks.written import BY_HAND, Checker, make_checker, shares_of
@@ -18,10 +20,8 @@ from autograder.spec.faults import did_you_mean
 from autograder.spec.model import Assignment
 from autograder.spec.notation import Notation
 from autograder.spec.written import ChoicePart, WrittenPart
-from autograder.submission.answers import Answer
-from autograder.submission.macros import expand, find_macros
+from autograder.submission.answers import compose_text
 from autograder.submission.part_names import written_parts
-from autograder.submission.places import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +116,8 @@ def _judge(
     named = parts.get(row["problem"])
     if named is None:
         raise UnusableLine(f"no written part '{row['problem']}'{did_you_mean(row['problem'], parts)}")
-    text = expand(row["answer"], find_macros(row["answer"]))
-    answer = Answer(text, Place("answer", 1), (text,), _dialect(row), row["answer"], names=tuple(_own_names(row)))
+    answer = compose_text(row["answer"], named.part)
+    answer = replace(answer, dialect=_dialect(row) or answer.dialect, names=tuple(_own_names(row)))
     if isinstance(named.part, ChoicePart):
         return check_choice(named.part, answer)
     if row["problem"] not in checkers:

@@ -217,6 +217,14 @@ def _flatten(values: Mapping[str, object], prefix: str = "") -> Iterator[tuple[s
             yield f"{prefix}{name}", value
 
 
+def compose_text(text: str, part: WrittenFields) -> Answer:
+    """Make the answer of what a student wrote for a part, as if it stood below the part's heading."""
+    here = Place("answer", 1)
+    lines = tuple(Line(line, Place(here.file, number)) for number, line in enumerate(text.split("\n"), 1))
+    section = Section(PartKey("", part.id), here, lines)
+    return _compose(section, part, find_macros(text), is_bare=False)
+
+
 def _compose(section: Section, part: WrittenFields, macros: Mapping[str, Macro], is_bare: bool) -> Answer:
     """Make the answer of a section, by the kind of its part; `is_bare` says that all of it is the answer."""
     written = section.text.strip()
