@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from autograder.formula.latex.asides import Asides
 from autograder.formula.latex.bounds import has_comparison
+from autograder.formula.latex.case_rows import row_of_cases
 from autograder.formula.latex.dimensions import is_shape
 from autograder.formula.latex.grammar import Grammar
 from autograder.formula.latex.left_sides import (
@@ -34,7 +35,6 @@ from autograder.formula.latex.remarks import (
     RELATIONS,
     is_membership,
     joined,
-    row_of_cases,
     sides_of,
     speaks_of_others,
     statements_of,
@@ -44,7 +44,7 @@ from autograder.formula.latex.remarks import (
     without_side_brackets,
 )
 from autograder.formula.latex.tokens import CLOSING, OPENING, Token, closing_position, split_top_level
-from autograder.formula.latex.worked_cases import says_when, worked_cases
+from autograder.formula.latex.worked_cases import asked_cases, repeated_condition, says_when, worked_cases
 from autograder.formula.refusals import Unreadable
 from autograder.formula.tree import (
     Branch,
@@ -376,6 +376,10 @@ class _Statements:
         branches = worked_cases(tokens, self._is_asked) or row_of_cases(tokens)
         if len(branches) < 2 or not all(condition for _, condition in branches):
             return None
+        branches = asked_cases(branches, tokens, self._is_asked)
+        if (condition := repeated_condition(branches)) is not None:
+            raise self.refusal("This case stands here twice, with different values; give each case once.", condition,
+                               "several")
         where = tokens[0].span.joined(tokens[-1].span)
         grammar = self.grammar(tokens)
         found: list[Branch] = []

@@ -1,24 +1,26 @@
-r"""Cases that are worked out in a line each: `x>0: f(x)=x \Rightarrow f'(x)=1 \\ x<0: f(x)=0 \Rightarrow f'(x)=0`."""
+r"""Cases that are worked out, in a line each or in a row: `x>0: f(x)=x \Rightarrow f'(x)=1 \\ x<0: ...`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
 from autograder.formula.latex.bounds import has_comparison
-from autograder.formula.latex.tokens import Token, at_top_level, closing_position, split_top_level
+from autograder.formula.latex.tokens import Token, at_top_level, closing_position, plain_text, split_top_level
 
 SEPARATORS = (":", ",", ";", "quad", "Rightarrow", "to", ".")
 MAX_CONDITION = 12
 
 Tokens = Sequence[Token]
+Case = tuple[list[Token], list[Token]]
+"""A value and its condition."""
 
 
-def worked_cases(tokens: Tokens, is_slope: Callable[[Tokens], bool]) -> list[tuple[list[Token], list[Token]]]:
+def worked_cases(tokens: Tokens, is_slope: Callable[[Tokens], bool]) -> list[Case]:
     """Return the value and the condition of each line; empty where not every line is a case that is worked out.
 
     is_slope: whether tokens are the left side of what is asked, a derivative
     """
-    found: list[tuple[list[Token], list[Token]]] = []
+    found: list[Case] = []
     for line in split_top_level(tokens, "newline"):
         if all(token.kind == "prose" or token.is_op(".", ",") for token in line):
             continue
@@ -29,7 +31,7 @@ def worked_cases(tokens: Tokens, is_slope: Callable[[Tokens], bool]) -> list[tup
     return found if len(found) > 1 else []
 
 
-def _worked_case(line: Tokens, is_slope: Callable[[Tokens], bool]) -> tuple[list[Token], list[Token]] | None:
+def _worked_case(line: Tokens, is_slope: Callable[[Tokens], bool]) -> Case | None:
     """Take a line apart: a condition first, steps that compare something, and last the derivative that is asked."""
     pieces = _pieces(line)
     if len(pieces) < 3 or len(pieces[0]) > MAX_CONDITION or not has_comparison(pieces[0]):
@@ -40,6 +42,38 @@ def _worked_case(line: Tokens, is_slope: Callable[[Tokens], bool]) -> tuple[list
     if not all(has_comparison(piece) and not is_slope(split_top_level(piece, "=")[0]) for piece in pieces[1:-1]):
         return None
     return sides[-1], pieces[0]
+
+
+def asked_cases(cases: Sequence[Case], tokens: Tokens, is_slope: Callable[[Tokens], bool]) -> list[Case]:
+    """Leave out the cases of the function itself: `f(x) = x for x > 0 and 0 for x < 0, so f'(x) = 1 for x > 0, ...`."""
+    found: list[Case] = []
+    is_asked = True
+    for value, condition in cases:
+        sides = split_top_level(value, "=")
+        is_asked = is_slope(sides[0]) if len(sides) > 1 else is_asked or _is_concluded(tokens, value[0])
+        found += [(value, condition)] if is_asked else []
+    return found if len(found) > 1 else list(cases)
+
+
+def repeated_condition(cases: Sequence[Case]) -> list[Token] | None:
+    """Return a condition that stands before with another value."""
+    given: dict[str, str] = {}
+    for value, condition in cases:
+        held = plain_text([token for token in condition if token.kind != "prose"])
+        shown = plain_text(split_top_level(value, "=")[-1])
+        if held and given.setdefault(held, shown) != shown:
+            return condition
+    return None
+
+
+def _is_concluded(tokens: Tokens, value: Token) -> bool:
+    """Whether a word before a value says that it follows: `so the derivative is 1`."""
+    position = next(n for n, token in enumerate(tokens) if token is value)
+    while position and tokens[position - 1].kind == "prose":
+        position -= 1
+        if tokens[position].role == "so":
+            return True
+    return False
 
 
 def _pieces(line: Tokens) -> list[list[Token]]:
