@@ -12,7 +12,8 @@ from msgspec.structs import replace
 from autograder.formula.comment_signs import with_hashes
 from autograder.formula.declarations import Alias, Declarations
 from autograder.formula.latex.asked_index import with_asked_index, with_lowered_words
-from autograder.formula.latex.clauses import refuse_changes, with_links, without_clauses
+from autograder.formula.latex.changing_words import refuse_changes
+from autograder.formula.latex.clauses import with_links, without_clauses
 from autograder.formula.latex.dimensions import without_shapes
 from autograder.formula.latex.left_transposes import with_transposes_behind
 from autograder.formula.latex.lexer import check_length
@@ -91,14 +92,15 @@ def read(text: str, declarations: Declarations, dialect: str = "auto") -> Readin
 
 
 def _read(text: str, declarations: Declarations, dialect: str) -> Reading:
-    marked = with_hashes(text, build_lexicon(declarations))
+    lexicon = build_lexicon(declarations)
+    marked = with_hashes(text, lexicon)
     if marked != text:
         try:
             return replace(_read(marked, declarations, dialect), text=text)
         except Unreadable as refusal:
             refusal.text = text
             raise
-    refuse_changes(text)
+    refuse_changes(text, lexicon)
     fence = _FENCE.fullmatch(text)
     if fence:
         inner = " " * fence.start("inner") + fence["inner"] + " " * (len(text) - fence.end("inner"))
@@ -108,7 +110,6 @@ def _read(text: str, declarations: Declarations, dialect: str) -> Reading:
     except Unreadable as refusal:
         if refusal.reason not in (*BESIDE, "several"):
             raise
-        lexicon = build_lexicon(declarations)
         signed = with_signs(text, lexicon)
         for plain in (signed, without_clauses(signed, lexicon)):
             if plain not in (None, text):

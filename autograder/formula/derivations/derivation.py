@@ -20,6 +20,7 @@ from autograder.formula.declarations import Declarations
 from autograder.formula.derivations.chains import MAX_SIDES, ReadSide, cases_told, read_sides
 from autograder.formula.derivations.comparing import Comparer, Comparison, is_head
 from autograder.formula.derivations.ends import count_between, given_side, stands
+from autograder.formula.derivations.reasons import find_false_reason
 from autograder.formula.derivations.sides import EQUAL, SO, Side, cut
 from autograder.formula.meaning.layouts import usual_layouts
 from autograder.formula.proving.proof import Prover
@@ -135,9 +136,12 @@ def judge_derivation(text: str, question: Derivation, prover: Prover | None = No
     steps, comparer = _best(sides, replace(question, declarations=declarations), cases_told(text, declarations))
     if prover is not None:
         steps = tuple(_with_proofs(steps, comparer, prover))
+    last_is_right = _last_is_right(steps, comparer, question)
     first_wrong = next((number for number, step in enumerate(steps) if step.follows is False), None)
+    if first_wrong is None and (reason := find_false_reason(cuts, comparer)) is not None:
+        first_wrong, steps = len(steps), (*steps, Step(*reason))
     verdict = DerivationVerdict(
-        Outcome.FOLLOWS, "", steps, sides, first_wrong, _last_is_right(steps, comparer, question),
+        Outcome.FOLLOWS, "", steps, sides, first_wrong, last_is_right,
         between=count_between(sides, comparer, question.start, question.end), layout=comparer.view.layout.name,
     )
     return _concluded(verdict, text, question, comparer)

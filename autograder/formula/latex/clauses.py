@@ -14,8 +14,6 @@ from msgspec import Struct
 from autograder.formula.latex.lexicon import Lexicon
 from autograder.formula.latex.said_shapes import IDLE
 from autograder.formula.latex.spelling import read_spelling
-from autograder.formula.refusals import Unreadable
-from autograder.formula.tree import Span
 
 _BREAK = re.compile(
     r"[,;]\s|(?<!i\.e)(?<!e\.g)(?<=[^\s.])\.(?=\s|$)|\s(?:–|—|--|-|←)\s|\n|:\s|\s#\s"
@@ -61,18 +59,6 @@ CHANGING = frozenset(
 )
 """Words that could change what the formula says."""
 CHANGING_ROLES = frozenset(("operation", "doubt", "or", "else", "side"))
-_CHANGED = re.compile(
-    r"\bopposite (?:sign|of)\b|\bnegative of (?:this|that|it|the)\b|\bother way a?round\b|\breplaced by\b"
-    r"|\btak(?:e|en|ing) away\b"
-    r"|\bsigns? (?:is |are )?flipped\b|\bwith an? (?:extra )?minus\b"
-    r"|\b(?:with|and) \w{1,8} (?:transposed|negated|squared)\b"
-    r"|\b(?:take|taking|use|using|need|mean) (?:the |its )?(?:negative\b(?! [a-z])|transpose|opposite|inverse)"
-    r"|(?:[,;–—]|\.\s)\s*(?:and |then |all |everything |of it |of this )*"
-    r"(?P<then>plus|minus|times|divided by|multiplied by|transposed|negated|squared|subtract|add)\b"
-    r"(?!\s*[(|]?\s*\d*\s*[x×])",
-    re.IGNORECASE,
-)
-"""Words behind a formula that make another one of it."""
 MAX_LABEL = 2
 """Words before a shape, as `dims:`."""
 MIN_UNKNOWN = 4
@@ -87,16 +73,6 @@ class _Clause(Struct, frozen=True):
     blank: int
     until: int
     in_brackets: bool = False
-
-
-def refuse_changes(text: str) -> None:
-    """Raise Unreadable where words behind a formula change it: `..., and all of it with the opposite sign`."""
-    for found in _CHANGED.finditer(text):
-        start = found.start("then") if found["then"] else found.start()
-        if found["then"] and "#" in text[text.rfind("\n", 0, start) + 1:start]:
-            continue  # a comment tells what the line of a program does
-        sentence = "These words change the formula; write it as it then is, with signs."
-        raise Unreadable(sentence, Span(start, found.end()), text, "words")
 
 
 def with_links(text: str, lexicon: Lexicon) -> str:
