@@ -258,6 +258,14 @@ def _any_pair() -> tuple[Tape, list[tuple[Traced, Traced]]]:
         return tape, [(apply("log", x * x - y * y), apply("log", x - y) + apply("log", x + y))]
 
 
+def test_no_factors_are_needed_where_a_sum_is_the_same_on_both_sides() -> None:
+    tape = Tape()
+    with precisely(), Prover(server=Path("nowhere.py")) as alone:
+        x, y = traced(tape, "3", "2")
+        square = x * x + y * y
+        assert alone.prove(tape, [(apply("log", 2 * square), apply("log", tape.constant(2)) + apply("log", square))]) == PROVED
+
+
 def test_what_needs_factors_or_many_steps_is_asked_of_the_other_process(
     prover: Prover, monkeypatch: pytest.MonkeyPatch
 ) -> None:
