@@ -121,7 +121,9 @@ class FormulaChecker:
         asked = Derivation(names_of(answer, self.question.declarations))
         text = "\n\n".join(answer.lines) or answer.text
         verdict = judge_derivation(text, asked)
-        if verdict.first_wrong is not None and _is_label(verdict.steps[verdict.first_wrong].left):
+        wrong = verdict.steps[verdict.first_wrong] if verdict.first_wrong is not None else None
+        is_broken = wrong is not None and wrong.comparison.is_inside and wrong.right is not verdict.sides[-1]
+        if wrong is not None and _is_label(wrong.left) and not is_broken:
             verdict = judge_derivation(_without_labels(text, verdict), asked)
         return verdict if verdict.first_wrong is not None else None
 

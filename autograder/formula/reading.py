@@ -19,6 +19,7 @@ from autograder.formula.latex.left_transposes import with_transposes_behind
 from autograder.formula.latex.lexer import check_length
 from autograder.formula.latex.lexicon import Lexicon, Use, build_lexicon
 from autograder.formula.latex.said_shapes import SaidShape, find_said_shapes, shapes_of_names
+from autograder.formula.latex.shape_lines import without_shape_lines
 from autograder.formula.latex.spoken import with_signs
 from autograder.formula.latex.statements import Answer, read_answer
 from autograder.formula.latex.tokens import Token, closing_position
@@ -100,6 +101,12 @@ def _read(text: str, declarations: Declarations, dialect: str) -> Reading:
         except Unreadable as refusal:
             refusal.text = text
             raise
+    formula = without_shape_lines(text)
+    if formula != text:
+        remarks = "".join(" " if kept == char else char for kept, char in zip(formula, text, strict=True))
+        reading = _read(formula, declarations, dialect)
+        said = shapes_of_names(remarks, lexicon)
+        return replace(reading, text=text, shapes=(*reading.shapes, *said))
     refuse_changes(text, lexicon)
     fence = _FENCE.fullmatch(text)
     if fence:

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from autograder.formula.latex.shape_lines import only_says_shapes
+
 _ENVIRONMENTS = "equation|alignat|aligned|align|flalign|gathered|gather|multline|eqnarray|displaymath|math|split|dmath"
 # Every form that is opened and never closed reaches to the end of the text, so that the search stays linear.
 _SNIPPET = re.compile(
@@ -67,8 +69,8 @@ class Choice(Struct, frozen=True):
 
 
 def find_snippets(text: str) -> list[Snippet]:
-    """Return the formulas of a section in their order; empty ones are passed over."""
-    return [snippet for snippet in _find(text) if snippet.text.strip()]
+    """Return the formulas of a section in their order; empty ones and those that only check shapes are passed over."""
+    return [snippet for snippet in _find(text) if snippet.text.strip() and not only_says_shapes(snippet.text)]
 
 
 def _find(text: str) -> Iterator[Snippet]:

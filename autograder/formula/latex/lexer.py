@@ -70,7 +70,7 @@ class _Lexer:
         self.signs = signs
         self.spelling = spelling
         self.at = 0
-        self.depth = 0
+        self.depth = self.lowered = 0
         self.has_commands = "\\" in text
         self.environments: list[tuple[str, bool]] = []
         self.braces: tuple[Span, Span] | None = None
@@ -114,7 +114,7 @@ class _Lexer:
         if sign.kind == "name" and sign.text in CALLED and self.at < len(self.signs) and self.signs[self.at].is_op("("):
             return self._called(sign)
         if sign.is_op("&") and not (self.environments and self.environments[-1][0] in MATRICES):
-            return []
+            return [Token("op", "wedge", sign.span)] if self.lowered else []
         return [sign]
 
     def _called(self, sign: Token) -> list[Token]:
@@ -129,7 +129,9 @@ class _Lexer:
         return [head, *self._braced_argument(sign, script=True)]
 
     def _braced_argument(self, owner: Token, script: bool = False) -> list[Token]:
+        self.lowered += script
         inner = self._argument(owner, script)
+        self.lowered -= script
         return _braced(inner, owner, self.braces)
 
     def _argument(self, owner: Token, script: bool = False) -> list[Token]:
@@ -204,8 +206,6 @@ class _Lexer:
             return self._opposite(sign)
         if name in STRUCK_OUT:
             return self._struck_out(sign)
-        if name == "and":
-            return [Token("op", ",", sign.span)]
         if name in ("overset", "underset", "stackrel"):
             return self._stacked(sign)
         if name == "frac":

@@ -39,6 +39,11 @@ _WITHOUT = re.compile(r"(?<=\})(\s{0,3})\\(?=\s{0,3}\{)")
 """A set without another, in plain text: `{-m,...,m} \\ {0}`."""
 _ELSE = re.compile(r"\b(?:else|otherwise|sonst|sinon)\b|否则", re.IGNORECASE)
 _COMMENT = re.compile(r"(?<=\S)[ \t\n]+#[ \t].*$|\A#[ \t].*\n(?=\s*\S)", re.MULTILINE)
+_NUMBER = re.compile(
+    r"(?<=[^\s+\-−–*/=·×(\[{,])(?:[ \t\u00a0]{2,}|\t)[ \t]*\(\d{1,3}(?:\.\d{1,3}){0,2}[a-z]?\)[ \t]*$",
+    re.MULTILINE,
+)
+"""The number of an equation, set off from it by wide spaces as in a book."""
 _SCRIPT = re.compile(r"<(sub|sup)\s*>", re.IGNORECASE)
 _END_OF_SCRIPT = re.compile(r"</(?:sub|sup)\s*>", re.IGNORECASE)
 _SCRIPTS = {"sub": "_", "sup": "^"}
@@ -53,6 +58,7 @@ def without_trimmings(text: str, lexicon: Lexicon) -> str:
     decimal = _DECIMAL_COMMA.fullmatch(text)
     text = f"{text[:decimal.start(1)]}.{text[decimal.end(1):]}" if decimal else text
     text = _without_table(text)
+    text = _NUMBER.sub(lambda match: " " * len(match[0]), text) if "\\" not in text else text
     if "#" in text and "\\newcommand" not in text and "\\def" not in text:
         text = _COMMENT.sub(lambda match: " " * len(match[0]), text)
     if "\\" in text and text.count("\\") == len(_WITHOUT.findall(text)):
