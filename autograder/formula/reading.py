@@ -13,7 +13,7 @@ from autograder.formula.comment_signs import with_hashes
 from autograder.formula.declarations import Alias, Declarations
 from autograder.formula.latex.asked_index import with_asked_index, with_lowered_words
 from autograder.formula.latex.changing_words import refuse_changes
-from autograder.formula.latex.clauses import with_links, without_clauses
+from autograder.formula.latex.clauses import behind_words, with_links, without_clauses
 from autograder.formula.latex.dimensions import without_shapes
 from autograder.formula.latex.left_transposes import with_transposes_behind
 from autograder.formula.latex.lexer import check_length
@@ -118,7 +118,8 @@ def _read(text: str, declarations: Declarations, dialect: str) -> Reading:
         if refusal.reason not in (*BESIDE, "several"):
             raise
         signed = with_signs(text, lexicon)
-        for plain in (signed, without_clauses(signed, lexicon)):
+        led = behind_words(text)
+        for plain in (signed, without_clauses(signed, lexicon), led, without_clauses(led or "", lexicon)):
             if plain not in (None, text):
                 with contextlib.suppress(Unreadable):
                     reading = _read_whole(plain, declarations, dialect)

@@ -51,7 +51,8 @@ _LEADING_OPERATOR = re.compile(_OPERATOR)
 _TRAILING_OPERATOR = re.compile(_OPERATOR + r"\s*$")
 _BOUND = re.compile(r"(?:\\sum|\\prod|∑|Σ|∏|\bsum|\bprod)\s*(?:\\limits\s*)?_\s*[A-Za-z]\s*$")
 _BARE_WORD = re.compile(r"(?:[A-Za-z\u0400-\u04FF]{3,}|if)(?![A-Za-z_{(^])")
-_LEADING_CONDITION = re.compile(r"[^,:;]{0,60}[,:;]")
+_LEADING_CONDITION = re.compile(
+    r"[^,:;]{0,40}=\s*1\s*,(?:\s*2\s*,)?\s*(?:\.\.\.|…|\\[lc]?dots)\s*,\s*\w+\s*:|[^,:;]{0,60}[,:;]")
 _CONDITION = re.compile(r"forall|\\in(?![a-z])|text|[<>∈∀≠≤≥]|\\[lg]eq?|\\neq?(?![a-z])|\.\.|dots")
 
 

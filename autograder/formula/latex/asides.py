@@ -44,6 +44,8 @@ class Asides(Struct, frozen=True):
             tokens = tokens[1:]
         if is_led and len(tokens) > 2 and tokens[0].text in self.lexicon.indices and tokens[1].kind == "prose":
             return self.without_condition(tokens[1:])  # `for any negative $k$ we get ...`
+        if is_led and (listed_end := _range_end(tokens)) is not None and listed_end < len(tokens):
+            return tokens[listed_end:]  # `for all k = 1, \\dots, K: ...`
         ends = (",", ":", "newline", "quad")
         end = next((n for n, t in at_top_level(tokens) if t.kind == "prose" or t.is_op(*ends)), None)
         if tokens and tokens[0].is_op("(") and (close := closing_position(tokens, 0)) is not None:
@@ -213,6 +215,15 @@ class Asides(Struct, frozen=True):
 
     def _refusal(self, sentence: str, tokens: Sequence[Token], reason: str = "syntax") -> Unreadable:
         return Unreadable(sentence, tokens[0].span.joined(tokens[-1].span), self.text, reason)
+
+
+def _range_end(tokens: Sequence[Token]) -> int | None:
+    r"""Return where the formula behind `k = 1, \dots, K:` begins."""
+    end = next((n for n, token in at_top_level(tokens) if token.is_op(":") or token.kind == "prose"), len(tokens))
+    is_range = len(tokens) > 4 and tokens[0].kind == "name" and tokens[1].is_op("=") and all(
+        token.kind in ("name", "number") or token.is_op(",", "cdots", ".") for token in tokens[2:end])
+    has_dots = any(token.is_op("cdots", ".") for token in tokens[:end])
+    return end + 1 if is_range and has_dots and end < len(tokens) and tokens[end].is_op(":") else None
 
 
 def _lies_in_set(tokens: Sequence[Token]) -> bool:

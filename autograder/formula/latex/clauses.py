@@ -36,14 +36,21 @@ _HARMLESS = re.compile(
     r"\b(?:matrix|vector|scalar|row|column|number)\s+times\s+(?:an?\s+|the\s+)?(?:matrix|vector|scalar|row|column|number)\b"
     r"|\bnot\s+(?:defined|differentiable|depend(?:ing|ent)?|contain|involve|include|have|appear|matter)\b"
     r"|\bi\.e\.,? the (?:[a-z]+ ){1,4}(?:minus|plus) the\b"
+    r"|\b[Ii]n (?:the |an )?(?:gradient descent|SGD|update)(?: step)?,? (?:this|it) is (?:added|subtracted)\b"
+    r"|\b(?:when|where|if) the (?:model|network|prediction) is (?:already |very )?sure\b"
+    r"|\b(?:max|min)(?:imum|imal)? (?:(?:value|slope) )?(?:is |of )?\d+(?:[./]\d+)?(?!\w)"
+    r"|\b[a-z]-dim(?:ensional)?\b"
 )
 """Words of which one alone could change a formula."""
-_FACT = re.compile(r"(?<=\bonly if )\w+\s*=\s*\w+(?!\w)|(?<=\bwhere )\w+\s*=\s*\w+$")
+_FACT = re.compile(r"(?<=\bonly if )\w+\s*=\s*\w+(?!\w)|(?<=\bwhere )\w+\s*=\s*\w+$|(?<=\bat )\w\s*=\s*-?\d+$")
 _WORD = re.compile(r"[A-Za-z]{2,}(?:[-'’][A-Za-z]+)*")
 _NAME = re.compile(r"[^\W\d]\w*(?:\[\w+\])?(?:['’]s)?|\d+|\|\w+\||…|\.{3}")
 _STOPS, _BRACKETS = ".,;:!?\"“”", "()[]"
 _RAISED = re.compile(r"[ᵀ⊤⁻²³]")
 
+_SAID_FIRST = re.compile(
+    r"(?P<words>[^=\n+*/∑Σ]{1,120}?),?\s+(?:i\.e\.|ie|that is|in symbols|in formulas)[,:]?\s+(?=\S)"
+)
 _WHICH = re.compile(r"\bwhich (?:is|equals)(?: also| just| the same as| equal to)?(?=\s(?P<form>[^,;.\n]{1,200}))")
 _SIGNS = re.compile(r"[-+−*@·(\^]|\\")
 KNOWN = frozenset(
@@ -73,6 +80,13 @@ class _Clause(Struct, frozen=True):
     blank: int
     until: int
     in_brackets: bool = False
+
+
+def behind_words(text: str) -> str | None:
+    """Return a text without the words that say its formula first, `U times the error, i.e. U(ŷ − y)`; None for none."""
+    said = _SAID_FIRST.match(text)
+    roles = {read_spelling().prose.get(word.lower()) for word in _WORD.findall(said["words"])} if said else set()
+    return " " * said.end() + text[said.end():] if said is not None and "operation" in roles else None
 
 
 def with_links(text: str, lexicon: Lexicon) -> str:

@@ -25,6 +25,9 @@ OTHERS = frozenset("their they those these that its other others rest term terms
 """Words of a clause that speaks of something beside the formula before it."""
 _CLAUSE = re.compile(r"\b(?:so|thus|hence|therefore|then)\b|[.,;:\n]")
 _WORD = re.compile(r"[a-z]+")
+_SURE = re.compile(r"(?<!\bit )(?<!\bthis )\b(?:is|are|becomes|gets)\s+(?:very |more |already )?sure\b", re.IGNORECASE)
+MAX_SURE = 24
+"""Characters before a word of doubt among which it is said of whom."""
 MAX_CLAUSE = 120
 MAX_NAMED = 6
 """Signs of a name or number that a remark may mention: `for each $u_{w_k}$`."""
@@ -139,6 +142,19 @@ def without_side_brackets(tokens: Sequence[Token]) -> list[Token]:
     return list(tokens)
 
 
+def without_words_of_working(tokens: Sequence[Token]) -> list[Token]:
+    """Drop the words before the working of a count: `26 (one for each token: 7 + 8 + 11)`."""
+    for position, token in enumerate(tokens[:-1]):
+        is_count = token.kind == "number" and tokens[position + 1].is_op("(")
+        close = closing_position(tokens, position + 1) if is_count else None
+        said, *working = split_top_level(tokens[position + 2:close], ":") if close is not None else [[]]
+        is_sum = len(working) == 1 and bool(working[0]) and all(
+            part.kind == "number" or part.is_op("+", "-", "*", "times", "cdot") for part in working[0])
+        if close is not None and is_sum and said and all(part.kind == "prose" for part in said):
+            return [*tokens[:position + 2], *working[0], *tokens[close:]]
+    return list(tokens)
+
+
 def without_named_sides(tokens: Sequence[Token]) -> list[Token]:
     """Drop *LHS =* and *= RHS*."""
     kept: list[Token] = []
@@ -182,6 +198,24 @@ def statements_of(tokens: Sequence[Token]) -> Iterator[tuple[str, list[Token]]]:
             link = next_link  # a new line right after `or in matrix form` takes nothing back
     if current:
         yield link, current
+
+
+def leads_on(tokens: Sequence[Token], behind: Sequence[Sequence[Token]]) -> bool:
+    """Whether this has no sides, and a derivative is given behind it: `Column w is ... Stacking them: ...`."""
+    return not any(token.is_op(*RELATIONS) for token in tokens) and any(
+        _begins_slope(later) and any(token.is_op("=") for token in later) for later in map(_behind_any_words, behind))
+
+
+def says_sure(token: Token, text: str) -> bool:
+    """Whether a word of doubt is said of the model: `small when the model is sure about o`."""
+    said = text[max(0, token.span.start - MAX_SURE):token.span.end]
+    return _SURE.search(said) is not None and _SURE.sub("", said).lower().find("sure") < 0
+
+
+def _behind_any_words(tokens: Sequence[Token]) -> Sequence[Token]:
+    while tokens and (tokens[0].kind == "prose" or tokens[0].is_op(":", ",", "newline")):
+        tokens = tokens[1:]
+    return tokens
 
 
 def speaks_of_others(tokens: Sequence[Token], text: str) -> bool:

@@ -35,6 +35,8 @@ from autograder.formula.latex.remarks import (
     RELATIONS,
     is_membership,
     joined,
+    leads_on,
+    says_sure,
     sides_of,
     speaks_of_others,
     statements_of,
@@ -42,6 +44,7 @@ from autograder.formula.latex.remarks import (
     without_named_sides,
     without_prose_brackets,
     without_side_brackets,
+    without_words_of_working,
 )
 from autograder.formula.latex.tokens import CLOSING, OPENING, Token, closing_position, split_top_level
 from autograder.formula.latex.worked_cases import asked_cases, repeated_condition, says_when, worked_cases
@@ -115,14 +118,14 @@ class _Statements:
 
     def read(self, tokens: Sequence[Token]) -> Answer:
         shown = without_prose_brackets([token for token in tokens if not token.is_op("$", "square")])
-        tokens = joined(without_alignment(without_side_brackets(without_named_sides(shown))))
+        shown = without_words_of_working(without_named_sides(shown))
+        tokens = joined(without_alignment(without_side_brackets(shown)))
         self._check_brackets(tokens)
         if not any(token.kind != "prose" for token in tokens):
             raise self.refusal("There is no formula here.", tokens, "empty")
         cases = self._row_of_cases(tokens)
         if cases is not None:
-            chain = Chain((cases,), span=cases.span)
-            return Answer((Statement(chain),), (), frozenset(self.doubts))
+            return Answer((Statement(Chain((cases,), span=cases.span)),), (), frozenset(self.doubts))
         self._check_words(tokens)
         pieces = list(statements_of(tokens))
         definitions = self.own_names.definitions(pieces)
@@ -135,9 +138,11 @@ class _Statements:
             try:
                 self._add(link, piece, statements)
             except Unreadable as refusal:
-                if number >= concluded or refusal.reason == "limit":
+                leads = leads_on(piece, [later for _, later in pieces[number + 1:]])
+                if (number >= concluded and not leads) or refusal.reason == "limit":
                     raise
-                if speaks_of_others(pieces[concluded][1], self.text) and self._begins_with_gradient(piece):
+                is_beside = not leads and speaks_of_others(pieces[concluded][1], self.text)
+                if is_beside and self._begins_with_gradient(piece):
                     raise
                 self._check_open(piece)
                 refused = refusal  # it only leads to what is concluded
@@ -167,7 +172,7 @@ class _Statements:
 
     def _check_words(self, tokens: Sequence[Token]) -> None:
         """Refuse doubts, and an operation in words, unless a remark has begun."""
-        doubt = next((token for token in tokens if token.role == "doubt"), None)
+        doubt = next((token for token in tokens if token.role == "doubt" and not says_sure(token, self.text)), None)
         if doubt is not None:
             sentence = "This leaves open which formula is your answer; give one, without `maybe`."
             raise self.refusal(sentence, [doubt], "ambiguous")
@@ -204,15 +209,14 @@ class _Statements:
         if link in GIVING and all(map(self._is_said, listed(tokens))):
             return
         said = [token for token in tokens if token.kind != "prose"]
-        is_column = is_shape(said, self.lexicon) and any(token.text == "1" for token in said)
-        if link == "so" and is_column:
+        if link == "so" and is_shape(said, self.lexicon) and any(token.text == "1" for token in said):
             return
         if statements and (is_shape(said, self.lexicon) or (link == "aside" and self._is_one_name(tokens))):
             return
         if statements and link == "aside" and is_led and self._is_one_name(said):
             return  # `elementwise if x is a vector`
-        is_short = statements and link == "aside" and len(said) <= MAX_FACT
-        if is_short and has_comparison(said) and self.asides.is_fact(said):
+        is_short = statements and link == "aside" and len(said) <= MAX_FACT and has_comparison(said)
+        if is_short and self.asides.is_fact(said):
             return
         is_beside = link == "so" and speaks_of_others(tokens, self.text)
         if is_beside and statements and gives_gradient(statements[-1].chain, self.lexicon):
@@ -390,6 +394,6 @@ class _Statements:
 
 
 def _is_mention(chain: Chain, lexicon: Lexicon) -> bool:
-    """Whether a statement is nothing but an index or the name of a loss, of which a sentence speaks."""
+    """Whether a statement is only an index or the name of a loss, of which a sentence speaks."""
     only = chain.sides[0]
     return len(chain.sides) == 1 and isinstance(only, Name) and only.name in lexicon.indices | lexicon.losses

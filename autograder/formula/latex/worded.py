@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from autograder.formula.latex.dimensions import is_shape
 from autograder.formula.latex.lexicon import Lexicon
 from autograder.formula.latex.tokens import Token
+from autograder.formula.tree import Span
 
 EQUAL = {"is": "=", "equals": "=", "ist": "=", "est": "=", "is equal to": "=", "is not": "ne", "isn't": "ne",
          "is not equal to": "ne", "does not equal": "ne", "is different from": "ne"}
@@ -18,7 +19,7 @@ PRODUCTS = ("outer", "inner", "dot", "matmul")
 
 def with_signs_for_words(tokens: Sequence[Token], lexicon: Lexicon) -> list[Token]:
     """Put a comparison for its words, between two indices and before a number of the problem."""
-    tokens = _joined_words(tokens)
+    tokens = _joined_words(_with_brackets_closed(tokens))
     changed: list[Token] = []
     for position, token in enumerate(tokens):
         after = tokens[position + 1] if position + 1 < len(tokens) else None
@@ -76,6 +77,25 @@ def _sign_behind(tokens: Sequence[Token], position: int, lexicon: Lexicon) -> st
     symbol = lexicon.declarations.symbol(before.text)
     said_of_it = after is None or after.kind == "prose" or after.is_op(",", ";", ".", "newline", "$", ":", ")")
     return SIGNED[sign] if symbol is not None and symbol.shape == () and said_of_it else None
+
+
+def _with_brackets_closed(tokens: Sequence[Token]) -> list[Token]:
+    r"""Take the closing bracket out of words where the one it closes is none of them: `($1\times d$), for $w\ne o$`."""
+    found: list[Token] = []
+    depth = 0
+    for token in tokens:
+        depth = max(0, depth + token.is_op("(") - token.is_op(")"))
+        if token.kind == "prose" and depth and token.text.startswith(")") and "(" not in token.text:
+            found.append(Token("op", ")", Span(token.span.start, token.span.start + 1)))
+            rest = token.text[1:].strip(" ,;")
+            if "," in token.text[:3]:
+                found.append(Token("op", ",", Span(token.span.start + 1, token.span.start + 2)))
+            if rest:
+                found.append(Token("prose", rest, Span(token.span.start + 1, token.span.end), token.role))
+            depth -= 1
+            continue
+        found.append(token)
+    return found
 
 
 def _words(token: Token) -> str:

@@ -92,6 +92,17 @@ def _appended(value: ast.expr) -> ast.Call | None:
     return value if is_call and isinstance(value, ast.Call) and len(value.args) == 1 and not value.keywords else None
 
 
+def _written_out(listed: ast.ListComp) -> ast.For:
+    """Write `[f(k) for k in range(K)]` as the loop that appends each element."""
+    made = listed.generators[0]
+    call = ast.Call(ast.Attribute(ast.Name("found", ast.Load()), "append", ast.Load()), [listed.elt], [])
+    add = ast.Expr(call)
+    rest = [ast.Pass()] if made.ifs or listed.generators[1:] else []
+    for node in (add, call, *ast.walk(call.func), *rest):
+        ast.copy_location(node, listed)
+    return ast.copy_location(ast.For(made.target, made.iter, [add, *rest], []), listed)
+
+
 def _printed(value: ast.expr) -> ast.expr:
     """Return what `print(grad)` shows."""
     is_print = isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "print"
@@ -282,6 +293,8 @@ class _Script:
         else:
             raise self._refuse_statement(last, last=True)
         assert value is not None
+        if isinstance(value, ast.ListComp) and (each := self._for_each(_written_out(value))) is not None:
+            return each
         sides = (*heads, *self._sides(value))
         return Chain(sides, ("=",) * (len(sides) - 1), span=span)
 
