@@ -15,9 +15,11 @@ from autograder.formula.latex.asked_index import with_asked_index, with_lowered_
 from autograder.formula.latex.changing_words import refuse_changes
 from autograder.formula.latex.clauses import behind_words, with_links, without_clauses
 from autograder.formula.latex.dimensions import without_shapes
+from autograder.formula.latex.leads import without_lead
 from autograder.formula.latex.left_transposes import with_transposes_behind
 from autograder.formula.latex.lexer import check_length
 from autograder.formula.latex.lexicon import Lexicon, Use, build_lexicon
+from autograder.formula.latex.said_meanings import refuse_mixed_meanings
 from autograder.formula.latex.said_shapes import SaidShape, find_said_shapes, shapes_of_names
 from autograder.formula.latex.shape_lines import without_shape_lines
 from autograder.formula.latex.spoken import with_signs
@@ -108,6 +110,7 @@ def _read(text: str, declarations: Declarations, dialect: str) -> Reading:
         said = shapes_of_names(remarks, lexicon)
         return replace(reading, text=text, shapes=(*reading.shapes, *said))
     refuse_changes(text, lexicon)
+    refuse_mixed_meanings(text, lexicon)
     fence = _FENCE.fullmatch(text)
     if fence:
         inner = " " * fence.start("inner") + fence["inner"] + " " * (len(text) - fence.end("inner"))
@@ -262,6 +265,10 @@ def _candidates(text: str, lexicon: Lexicon, by_lines: bool) -> _Candidates:
             answers.append(read_answer(_grouped(expanded), lexicon, text, frozenset()))
         except Unreadable as error:
             refusal = refusal or error
+    led = without_lead(printed, lexicon) if refusal is not None and not answers else None
+    if led is not None:
+        with contextlib.suppress(Unreadable):
+            answers.append(read_answer(led, lexicon, text, frozenset()))
     if not answers:
         assert refusal is not None
         raise refusal

@@ -206,7 +206,7 @@ def _name_before(tokens: Sequence[Token], end: int, lexicon: Lexicon) -> str | N
     r"""Return the name of a declared array that ends before a position and stands by itself; `\hat y` is `y_hat`."""
     for start in range(end - 1, max(end - 7, -1), -1):
         piece = tokens[start:end]
-        name = _name(piece, lexicon)
+        name = declared_name(piece, lexicon)
         if name is not None and (tokens[end].is_op("_") or not start or tokens[start - 1].kind == "prose" or (
                 tokens[start - 1].is_op(*SEPARATORS))):
             return name
@@ -223,7 +223,8 @@ def _name_written_out(tokens: Sequence[Token], end: int, lexicon: Lexicon) -> st
     return None
 
 
-def _name(piece: Sequence[Token], lexicon: Lexicon) -> str | None:
+def declared_name(piece: Sequence[Token], lexicon: Lexicon) -> str | None:
+    """Return the name of a declared quantity that tokens spell, `y_hat` for `\\hat y`; None for anything else."""
     letters = [token.text for token in piece if token.kind in ("name", "number")]
     if any(token.kind == "prose" or token.is_op("^") for token in piece) or not letters:
         return None
