@@ -10,12 +10,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 
 from msgspec.structs import replace
 
 from autograder.checks import formula_sentences as sentences
-from autograder.checks.formula import Checked, describe_place, known, names_of
+from autograder.checks.choosing import names_of
+from autograder.checks.formula import Checked, describe_place, known
 from autograder.formula.declarations import Question, Reference
 from autograder.formula.derivations.derivation import Derivation, DerivationVerdict, Outcome, judge_derivation
 from autograder.formula.judging import judge as judging
@@ -58,9 +60,12 @@ class DerivationChecker:
         return Explainer(self._end, [known(mistake) for mistake in self.part.mistakes])
 
     def check(self, answer: Answer) -> Checked:
-        text = "\n\n".join(answer.lines)
         asked = replace(self._derivation, declarations=names_of(answer, self._declarations))
-        found = judge_derivation(text, asked, self._prover) if text.strip() else None
+        text, found = "", None
+        for text in _texts(answer):
+            found = judge_derivation(text, asked, self._prover)
+            if found.outcome not in _INCOMPLETE:
+                break
         if found is None or (found.outcome in _INCOMPLETE and _is_argued(answer)):
             return self._by_hand(answer, found)
         said = [*sentences.say_chain(found.chained), found.sentence]
@@ -103,6 +108,13 @@ class DerivationChecker:
                 except Unreadable:
                     return None
         return None
+
+
+def _texts(answer: Answer) -> Iterator[str]:
+    """Yield what may be the chain: all that was written, its displayed formulas, all its equations."""
+    equations = (piece.text for piece in answer.pieces if "=" in piece.text)
+    texts = (answer.whole, "\n\n".join(answer.lines), "\n\n".join(equations))
+    yield from dict.fromkeys(text for text in texts if text.strip())
 
 
 def _is_argued(answer: Answer) -> bool:

@@ -19,17 +19,18 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from autograder.checks import formula_sentences as sentences
-from autograder.formula.declarations import Declarations, Form, Question, Reference
+from autograder.checks.choosing import names_of, settle
+from autograder.formula.declarations import Form, Question, Reference
 from autograder.formula.derivations.chains import ReadSide
 from autograder.formula.derivations.derivation import Derivation, DerivationVerdict, judge_derivation
 from autograder.formula.judging import judge as judging
 from autograder.formula.judging.differences import Difference
 from autograder.formula.judging.fingerprint import fingerprint
 from autograder.formula.proving.proof import Prover
-from autograder.formula.reading import Reading, read
+from autograder.formula.reading import Reading
 from autograder.formula.refusals import Unreadable
 from autograder.formula.slips.misconceptions import Explainer, Explanation, KnownMistake
-from autograder.formula.tree import Call, Cases, Chain, Derivative, Head, Name, Negate, Node, Number, Sum
+from autograder.formula.tree import Call, Chain, Derivative, Head, Name, Negate, Node, Number, Sum
 from autograder.formula.writing.rendering import latex, plain
 from autograder.marks import Json, State, Verdict
 from autograder.spec.notation import Notation
@@ -85,6 +86,7 @@ class FormulaChecker:
         self._prover = prover
         self._shares = shares
         self._others = {other.reading: other for other in part.other_answers}
+        self._wrt = part.gradient.wrt if isinstance(part, FormulaPart) and part.gradient is not None else None
         judging.prepare(self.question)
 
     @cached_property
@@ -93,14 +95,11 @@ class FormulaChecker:
         return Explainer(self.question, [known(mistake) for mistake in self.part.mistakes])
 
     def check(self, answer: Answer) -> Checked:
+        settled = settle(answer, self.question.declarations, self._wrt)
+        answer, reading = settled.answer, settled.reading
+        if reading is None:
+            return _unclear(answer) if settled.refusal is None else _unreadable(answer, settled.refusal)
         try:
-            whole = read_whole(answer, self.question.declarations)
-            if whole is not None:
-                answer, reading = whole
-            elif answer.doubt:
-                return _unclear(answer)
-            else:
-                reading = read_answer(answer, self.question.declarations)
             judgement = judging.judge(reading, self.question, self._prover)
         except Unreadable as refusal:
             return _unreadable(answer, refusal)
@@ -212,10 +211,7 @@ class EquationChecker:
 
     def _read(self, answer: Answer) -> Reading | None:
         """Return the answer as it was read; None for words, which a person reads."""
-        try:
-            return read_answer(answer, self.question.declarations)
-        except Unreadable:
-            return None
+        return settle(replace(answer, pieces=()), self.question.declarations).reading
 
 
 def _pose(part: FormulaPart | NumberPart, notation: Notation) -> Question:
@@ -237,33 +233,6 @@ def _without_labels(text: str, verdict: DerivationVerdict) -> str:
             span = side.side.span
             text = text[: span.start] + " " * (span.end - span.start) + text[span.end :]
     return text
-
-
-def read_answer(answer: Answer, declarations: Declarations) -> Reading:
-    """Read an answer with the names of its problem and its own."""
-    return read(answer.text, names_of(answer, declarations), answer.dialect or "auto")
-
-
-def read_whole(answer: Answer, declarations: Declarations) -> tuple[Answer, Reading] | None:
-    """Read all that stands below a heading, where that is one answer: a display for each case, a name explained."""
-    if not answer.whole:
-        return None
-    try:
-        reading = read(answer.whole, names_of(answer, declarations), "auto")
-    except Unreadable:
-        return None
-    if answer.doubt and reading.also:
-        return None  # `$a$, or $b$` leaves open which of them it is
-    return answer.as_whole(note="" if isinstance(reading.answer, Cases) else answer.note), reading
-
-
-def names_of(answer: Answer, declarations: Declarations) -> Declarations:
-    """Return the declarations with the spellings that an answer brings; these come before the problem's own."""
-    if not answer.names:
-        return declarations
-    own = {alias.written for alias in answer.names}
-    kept = tuple(alias for alias in declarations.aliases if alias.written not in own)
-    return replace(declarations, aliases=(*kept, *answer.names))
 
 
 def known(mistake: Mistake) -> KnownMistake:

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from autograder.checks import formula_sentences as grading
 from autograder.checks.choice import check_choice, find_option
+from autograder.checks.choosing import names_of, settle
 from autograder.checks.comparison import compare
-from autograder.checks.formula import names_of, read_whole
 from autograder.checks.written import make_checker, shares_of
 from autograder.formula.derivations.chains import read_sides
 from autograder.formula.derivations.sides import cut
@@ -26,6 +26,7 @@ from autograder.spec.written import (
     DerivationPart,
     EquationPart,
     FormulaPart,
+    NumberPart,
     ProsePart,
     WrittenPart,
     declare_part,
@@ -55,9 +56,9 @@ def check_written(
 def _findings(
     part: WrittenPart, problem: Problem, assignment: Assignment, answer: Answer, code: Sequence[CodeCheck]
 ) -> Iterator[Finding]:
-    if isinstance(part, FormulaPart):
-        whole = read_whole(answer, declare_part(problem.notation, part))
-        answer = answer if whole is None else whole[0]
+    if isinstance(part, (FormulaPart, NumberPart)):
+        wrt = part.gradient.wrt if isinstance(part, FormulaPart) and part.gradient is not None else None
+        answer = settle(answer, declare_part(problem.notation, part), wrt).answer
     if isinstance(part, ProsePart):
         yield Finding(Tone.NOTE, sentences.BY_HAND)
     elif isinstance(part, ChoicePart):

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from autograder.formula.declarations import Alias
 from autograder.spec.model import Assignment
-from autograder.spec.written import ChoicePart, DerivationPart, FormulaPart, NumberPart, ProsePart, WrittenFields
+from autograder.spec.written import ChoicePart, DerivationPart, NumberPart, ProsePart, WrittenFields
 from autograder.submission.code import copy_number
 from autograder.submission.line_labels import Line
 from autograder.submission.macros import Macro, expand, find_macros
@@ -21,7 +21,7 @@ from autograder.submission.places import Place, Text, decode
 from autograder.submission.reading import WRITING, Submission, quote, suffix
 from autograder.submission.sections import Section, Sections, read_latex, read_markdown
 from autograder.submission.shared_headings import only_asked, share_out
-from autograder.submission.snippets import choose, choose_number
+from autograder.submission.snippets import choose, choose_number, find_snippets
 
 _ORDER = (".md", ".markdown", ".tex", ".txt", ".yaml", ".yml", ".ipynb")
 _UNREADABLE = frozenset({".pdf", ".docx", ".doc", ".odt", ".rtf", ".pages", ".png", ".jpg", ".jpeg", ".heic", ".html"})
@@ -37,6 +37,17 @@ _MAX_YAML_CHARACTERS = 60_000
 _PICTURE = re.compile(r"data:[\w/+.;=-]{0,200},[A-Za-z0-9+/=%_-]+")
 
 
+class Piece(Struct, frozen=True):
+    """A formula in the text below a heading, and the words between it and its neighbours."""
+
+    text: str
+    place: Place
+    is_display: bool
+    dialect: str
+    ahead: str
+    behind: str
+
+
 class Answer(Struct, frozen=True):
     """What a student wrote for one part.
 
@@ -48,6 +59,7 @@ class Answer(Struct, frozen=True):
     note     which of several formulas was chosen
     names    spellings that the answer brings with it, as a row of a table does
     whole    everything below the heading with the student's own commands written out, where text is only a piece of it
+    pieces   every formula in it, likewise
     """
 
     text: str
@@ -59,10 +71,11 @@ class Answer(Struct, frozen=True):
     note: str = ""
     names: tuple[Alias, ...] = ()
     whole: str = ""
+    pieces: tuple[Piece, ...] = ()
 
     def as_whole(self, note: str) -> Answer:
         """Return the answer with all that stands below its heading as what is judged."""
-        return replace(self, text=self.whole, note=note, doubt="", dialect="", whole="")
+        return replace(self, text=self.whole, note=note, doubt="", dialect="", whole="", pieces=())
 
 
 class Answers(Struct, frozen=True):
@@ -238,16 +251,29 @@ def _compose(section: Section, part: WrittenFields, macros: Mapping[str, Macro],
         choice = choose_number(section.text)
     else:
         choice = choose(section.text, whole=isinstance(part, DerivationPart))
-    whole = expand(written, macros) if isinstance(part, FormulaPart) else ""
-    if not choice.snippets:
-        return Answer("", section.place(lead), written=written, doubt=choice.doubt, whole=whole)
     judged = [expand(snippet.text.strip(), macros) for snippet in choice.snippets]
+    whole = expand(written, macros)
+    is_all = whole.strip("$ \n") == "\n".join(judged)
+    pieces = () if is_all else tuple(_pieces(section, macros))
+    whole = "" if is_all else whole
+    if not choice.snippets:
+        return Answer("", section.place(lead), written=written, doubt=choice.doubt, whole=whole, pieces=pieces)
     before = [expand(snippet.text.strip(), macros) for snippet in choice.before]
     first = choice.snippets[0]
     dialect = first.dialect if not is_bare else ""
-    place = section.place(first.offset)
-    whole = whole if whole.strip("$ \n") != "\n".join(judged) else ""
-    return Answer("\n".join(judged), place, (*before, *judged), dialect, written, note=choice.note, whole=whole)
+    return Answer("\n".join(judged), section.place(first.offset), (*before, *judged), dialect, written,
+                  note=choice.note, whole=whole, pieces=pieces)
+
+
+def _pieces(section: Section, macros: Mapping[str, Macro]) -> Iterator[Piece]:
+    text = section.text
+    found = find_snippets(text)
+    ends = [0, *(snippet.offset + len(snippet.text) for snippet in found)]
+    starts = [*(snippet.offset for snippet in found), len(text)]
+    words = [text[end:start] for end, start in zip(ends, starts, strict=True)]
+    for snippet, ahead, behind in zip(found, words, words[1:], strict=False):
+        yield Piece(expand(snippet.text.strip(), macros), section.place(snippet.offset), snippet.is_display,
+                    snippet.dialect, ahead, behind)
 
 
 def _squeeze(text: str) -> str:

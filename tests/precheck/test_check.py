@@ -195,7 +195,7 @@ WRITTEN = [
     ("$$2w$$", "$$2u$$", "hidden_grad", Standing.MEND, "2u\n ^"),
     ("$$2w$$", "$$w X$$", "hidden_grad", Standing.READ, "With the shapes that the problem declares this has no value."),
     ("$$2w$$", "$$w$$ and then $$3w$$", "hidden_grad", Standing.READ, "the last one was judged"),
-    ("$$2w$$", "Either $w$ or $2w$.", "hidden_grad", Standing.MEND, "it is not clear which one is the result"),
+    ("$$2w$$", "Either $w$ or $2w$.", "hidden_grad", Standing.MEND, "may change it (`or`)"),
     ("flat", "perhaps", "which", Standing.MEND, "It is not clear which one you chose."),
     ("flat", "flat", "which", Standing.READ, "Read as: A flat one."),
     ("Because.", "Because.", "why", Standing.READ, "A person will read and mark it."),
