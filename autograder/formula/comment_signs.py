@@ -6,10 +6,10 @@ import re
 
 from autograder.formula.latex.lexicon import Lexicon
 
-_SIGN = re.compile(r"(?:^|(?<=[\s;]))(?://|%+|/\*)(?=\s)", re.MULTILINE)
-_WORD = re.compile(r"(?<![\\\w])[^\W\d_]{3,}(?![\w(\[.])")
-_SHAPE = re.compile(r"\s*[\[(]?\s*\|?\w\|?\s*(?:[x×]\s*\|?\w\|?|,\s*\|?\w?\|?\s*[\])])")
-_PERCENT = re.compile(r"\s*(?:of\b|$)")
+_SIGN = r"(?m)(?:^|(?<=[\s;]))(?://|%+|/\*)(?=\s)"
+_WORD = r"(?<![\\\w])[^\W\d_]{3,}(?![\w(\[.])"
+_SHAPE = r"\s*[\[(]?\s*\|?\w\|?\s*(?:[x×]\s*\|?\w\|?|,\s*\|?\w?\|?\s*[\])])"
+_PERCENT = r"\s*(?:of\b|$)"
 
 
 def with_hashes(text: str, lexicon: Lexicon) -> str:
@@ -18,7 +18,7 @@ def with_hashes(text: str, lexicon: Lexicon) -> str:
     What follows has to hold a word that is no name, or a shape: `(a - b) // 2` stays what it is.
     """
     shown = text
-    for sign in _SIGN.finditer(text):
+    for sign in re.finditer(_SIGN, text) if "//" in text or "%" in text or "/*" in text else ():
         end = text.find("\n", sign.end())
         end = len(text) if end < 0 else end
         said = text[sign.end():end]
@@ -32,7 +32,7 @@ def with_hashes(text: str, lexicon: Lexicon) -> str:
 
 
 def _is_remark(sign: str, said: str, lexicon: Lexicon) -> bool:
-    if sign == "%" and _PERCENT.match(said):
+    if sign == "%" and re.match(_PERCENT, said):
         return False
     names = {*lexicon.words, *lexicon.kinds, *lexicon.functions}
-    return _SHAPE.match(said) is not None or any(word[0] not in names for word in _WORD.finditer(said))
+    return re.match(_SHAPE, said) is not None or any(word[0] not in names for word in re.finditer(_WORD, said))

@@ -24,29 +24,28 @@ _CHANGED = re.compile(
     re.IGNORECASE,
 )
 """Words behind a formula that make another one of it."""
-_OPEN = re.compile(r"[,;.(\n–—-]\s*(?:one|any) of (?:these|those|them)\s*[.)]*\s*\Z", re.IGNORECASE)
+_OPEN = r"[,;.(\n–—-]\s*(?:[Oo]ne|[Aa]ny) of (?:these|those|them)\s*[.)]*\s*\Z"
 """Words at the very end that leave open which formula is meant."""
 _VALUE = (
     r"\s*\$?\s*(?P<index>[a-z])\s*(?P<sign>=|≠|!=|\\neq?(?![a-z]))\s*(?P<value>\w+)"
     r"(?!\s*,?\s*(?:\.\.|…|\\[lc]?dots|,\s*\d))"
 )
-_ONLY = re.compile(
+_ONLY = (
     r"\b(?:but|though)\s+(?:this |that |it )?(?:is |holds |works |counts |applies )?(?:valid |true |right )?only\s+"
     r"(?:for|when|if|where|in the case)\b(?P<case>(?:\s+(?:the|a|one|this|word|words|index|case|of))*(?:"
     + _VALUE + r"|\s+(?:first|second|last|single)\b))"
 )
-_EXCEPT = re.compile(
+_EXCEPT = (
     r"\b(?:except|unless)\b(?P<case>[^.;\n]{1,80}?),?\s*\b(?:then|where|in which case|in that case)\b"
-    r"[^.;\n]{0,60}\b(?:(?:not|isn't|non)[ -]?(?:zero|0|vanish)|nonzero|changes)",
+    r"[^.;\n]{0,60}\b(?:(?:not|isn't|non)[ -]?(?:zero|0|vanish)|nonzero|changes)"
 )
-_INCLUDED = re.compile(
+_INCLUDED = (
     r"\b(?:term|word|case|one|summand|index)s?\b[^.,;\n]{0,20}?" + _VALUE
     + r"\$?\s*(?:\w+\s+){0,2}?(?:is|are|gets?|being)\s+(?:also\s+)?(?:added|included|counted|kept|part)\b"
 )
-_RANGE = re.compile(
+_RANGE = (
     r"\$?(?<![\w\\])(?P<index>[a-z])\$?\s+(?:goes|runs|ranges|is|loops)\s+(?:over|through)\s+(?P<range>[^.,;)\n]{1,60})"
 )
-_WORD = re.compile(r"[a-zé]{4,}")
 SAME_LETTERS = 5
 """First letters by which a word is that of a declared set or of a meaning: `vocab`, `vocabulary`."""
 
@@ -59,11 +58,11 @@ def refuse_changes(text: str, lexicon: Lexicon) -> None:
             continue  # a comment tells what the line of a program does
         sentence = "These words change the formula; write it as it then is, with signs."
         raise Unreadable(sentence, Span(start, found.end()), text, "words")
-    if (left_open := _OPEN.search(text)) is not None:
+    if " of th" in text and (left_open := re.search(_OPEN, text)) is not None:
         sentence = "This leaves open which formula is your answer; give one."
         raise Unreadable(sentence, Span(*left_open.span()), text, "ambiguous")
-    for pattern, refuses, sentence in _LIMITS:
-        for found in pattern.finditer(text):
+    for cues, pattern, refuses, sentence in _LIMITS:
+        for found in re.finditer(pattern, text) if any(cue in text for cue in cues) else ():
             if refuses(found, text, lexicon):
                 raise Unreadable(f"By these words {sentence}.", Span(*found.span()), text, "words")
 
@@ -109,11 +108,16 @@ def _is_other_range(found: re.Match[str], text: str, lexicon: Lexicon) -> bool:
 
 
 _LIMITS = (
-    (_ONLY, _is_other_case, "the formula holds in one case only; give it for every case that the part asks for"),
-    (_EXCEPT, _is_other_exception, "the formula does not hold in every case; write the cases in a line each"),
-    (_INCLUDED, _is_left_out, "the sum has a term that its bounds leave out; write the bounds that you mean"),
-    (_RANGE, _is_other_range, "the sum runs over something else; write its bounds below the sum sign"),
+    (("only",), _ONLY, _is_other_case,
+     "the formula holds in one case only; give it for every case that the part asks for"),
+    (("except", "unless"), _EXCEPT, _is_other_exception,
+     "the formula does not hold in every case; write the cases in a line each"),
+    (("added", "included", "counted", "kept", "part"), _INCLUDED, _is_left_out,
+     "the sum has a term that its bounds leave out; write the bounds that you mean"),
+    ((" over ", " through "), _RANGE, _is_other_range,
+     "the sum runs over something else; write its bounds below the sum sign"),
 )
+"""Words without which a pattern is not tried, the pattern, whether it is a limit here, and what to say."""
 
 
 def _indices(lexicon: Lexicon) -> tuple[Index, ...]:
@@ -122,4 +126,4 @@ def _indices(lexicon: Lexicon) -> tuple[Index, ...]:
 
 def _starts(text: str) -> set[str]:
     text = text.lower().replace("center", "centre")
-    return {word[0][:SAME_LETTERS] for word in _WORD.finditer(text)} - {"word", "words", "that"}
+    return {word[0][:SAME_LETTERS] for word in re.finditer(r"[a-zé]{4,}", text)} - {"word", "words", "that"}

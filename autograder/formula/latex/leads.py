@@ -10,10 +10,10 @@ from autograder.formula.latex.lexicon import Lexicon
 from autograder.formula.latex.remarks import MAX_NAMED, RELATIONS
 from autograder.formula.latex.tokens import Token, at_top_level
 
-_FACTS = re.compile(r"(?:use|using|recall|apply|applying|by|from)\b", re.IGNORECASE)
+_FACTS = r"(?i)(?:use|using|recall|apply|applying|by|from)\b"
 """Words before a fact, which may be any formula."""
-_LEADS = re.compile(r"\b(?:it|this|the (?:gradient|derivative|answer|result)) (?:is|has to be|must be)$", re.IGNORECASE)
-_PARTS = re.compile(r"\b(?:each|every|column|row|entry|component|term|part|where)s?\b", re.IGNORECASE)
+_LEADS = r"(?i)\b(?:it|this|the (?:gradient|derivative|answer|result)) (?:is|has to be|must be)$"
+_PARTS = r"(?i)\b(?:each|every|column|row|entry|component|term|part|where)s?\b"
 """Words by which what follows is not all of the answer."""
 _TELLING = ("if", "else", "or", "let", "doubt", "side")
 
@@ -23,16 +23,16 @@ def without_lead(tokens: Sequence[Token], lexicon: Lexicon) -> list[Token] | Non
     if not tokens or tokens[0].kind != "prose":
         return None
     end = next((n for n, token in at_top_level(tokens) if n and (
-        token.is_op(":") or (token.kind == "prose" and _LEADS.search(token.text)))), None)
+        token.is_op(":") or (token.kind == "prose" and re.search(_LEADS, token.text)))), None)
     if end is None or not any(token.kind != "prose" for token in tokens[end + 1:]):
         return None
     words = [token for token in tokens[:end + 1] if token.kind == "prose"]
-    if any(token.role in _TELLING or _PARTS.search(token.text) for token in words):
+    if any(token.role in _TELLING or re.search(_PARTS, token.text) for token in words):
         return None
     runs = _runs(tokens[:end])
     are_shapes = [is_reckoning(run, lexicon) for run in runs]
     is_operation = any(token.role == "operation" for token in words) and not all(are_shapes)
-    is_fact = _FACTS.match(tokens[0].text) is not None and tokens[end].is_op(":")
+    is_fact = re.match(_FACTS, tokens[0].text) is not None and tokens[end].is_op(":")
     are_named = all(is_shape or _is_mention(run) for run, is_shape in zip(runs, are_shapes, strict=True))
     return list(tokens[end + 1:]) if is_fact or (are_named and not is_operation) else None
 

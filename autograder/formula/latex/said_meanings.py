@@ -14,11 +14,10 @@ from autograder.formula.latex.said_shapes import declared_name
 from autograder.formula.refusals import Unreadable
 from autograder.formula.tree import Span
 
-_SAID = re.compile(
+_SAID = (
     r"(?:\b(?:where|with|here|and)|[,;])\s+(?P<name>\$[^$\n]{1,24}\$|[^\s,;=$]{1,24})\s+(?:is|are|denotes?|being)\s+"
     r"(?P<words>(?:the|an?|our)\s[^,;.=\n$]{3,80}?)(?=\s+(?:and|while|whereas)\s|[,;.\n)]|\Z)"
 )
-_WORD = re.compile(r"[a-z]{3,}")
 LETTERS = 6
 """First letters by which two forms of a word are taken for one: `probability`, `probabilities`."""
 
@@ -47,7 +46,7 @@ def refuse_mixed_meanings(text: str, lexicon: Lexicon) -> None:
 
 
 def _said(text: str, lexicon: Lexicon) -> Iterator[_Said]:
-    for found in _SAID.finditer(text):
+    for found in re.finditer(_SAID, text):
         with contextlib.suppress(Unreadable):
             tokens, _ = lexicon.expand(lexicon.lex(found["name"].strip("$")))
             name = declared_name([token for token in tokens if not token.is_op("open", "close")], lexicon)
@@ -56,4 +55,4 @@ def _said(text: str, lexicon: Lexicon) -> Iterator[_Said]:
 
 
 def _words(text: str) -> frozenset[str]:
-    return frozenset(word[0][:LETTERS] for word in _WORD.finditer(text.lower())) - {"the", "and", "each"}
+    return frozenset(word[0][:LETTERS] for word in re.finditer(r"[a-z]{3,}", text.lower())) - {"the", "and", "each"}
