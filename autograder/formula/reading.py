@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from autograder.formula.comment_signs import with_hashes
 from autograder.formula.declarations import Alias, Declarations
 from autograder.formula.latex.asked_index import with_asked_index, with_lowered_words
+from autograder.formula.latex.boxes import without_boxed_relations
 from autograder.formula.latex.changing_words import refuse_changes
 from autograder.formula.latex.clauses import behind_words, with_links, without_clauses
 from autograder.formula.latex.dimensions import without_shapes
@@ -249,7 +250,7 @@ class _Candidates(Struct, frozen=True):
 
 def _candidates(text: str, lexicon: Lexicon, by_lines: bool) -> _Candidates:
     tokens = with_signs_for_words(lexicon.lex(with_links(without_trimmings(text, lexicon), lexicon), by_lines), lexicon)
-    tokens = with_transposes_behind(with_lowered_words(tokens, lexicon))
+    tokens = with_transposes_behind(with_lowered_words(without_boxed_relations(tokens), lexicon))
     expanded, uses = lexicon.expand(_without_idle_braces(tokens, lexicon))
     said = expanded = with_words_for_letters(expanded, lexicon)
     expanded = with_lowered_bounds(with_asked_index(without_shapes(expanded, lexicon), lexicon), lexicon)

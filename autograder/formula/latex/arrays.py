@@ -6,8 +6,11 @@ from collections.abc import Sequence
 
 from autograder.formula.latex.applying import Applying
 from autograder.formula.latex.bounds import has_comparison
-from autograder.formula.latex.tokens import CLOSING, OPENING, Token, closing_position, split_top_level
+from autograder.formula.latex.tokens import CLOSING, OPENING, Token, at_top_level, closing_position, split_top_level
 from autograder.formula.tree import Branch, Cases, Dots, Matrix, Node, Row, Span
+
+BRACKETED = ("matrix", "bmatrix", "pmatrix", "Bmatrix", "smallmatrix")
+"""Environments that hold a matrix and never cases, so that a comma in them stands between entries."""
 
 
 class Arrays(Applying):
@@ -21,6 +24,9 @@ class Arrays(Applying):
         if kind.rstrip("*") in ("cases", "dcases", "rcases"):
             return self._cases(inner, span)
         rows = [row for row in split_top_level(inner, "newline") if row]
+        if kind in BRACKETED and not any(token.is_op("&") for _, token in at_top_level(inner)) and any(
+                len(split_top_level(row, ",")) > 1 for row in rows):
+            return self.written_out(inner, (",",), span)
         if len(rows) == 1 and len(split_top_level(rows[0], "&")) == 1:
             return self.all_of(rows[0], span)
         conditional = any(has_comparison(row) or any(token.kind == "prose" for token in row) for row in rows)
@@ -42,7 +48,7 @@ class Arrays(Applying):
             if all(token.is_op("|", "&") for token in line):
                 continue  # strokes above and below the columns of an array
             cells: list[Node] = []
-            for piece in split_top_level(line, *separators):
+            for piece in map(_without_comma, split_top_level(line, *separators)):
                 if not piece:
                     continue
                 if len(piece) == 1 and piece[0].is_op("cdots"):
@@ -84,6 +90,11 @@ class Arrays(Applying):
             return Branch(node, None, span=node.span)
         test = self.one_condition(condition, condition[0].span)
         return Branch(node, test, span=node.span.joined(test.span))
+
+
+def _without_comma(cell: list[Token]) -> list[Token]:
+    """Drop the comma that ends a cell: `a, & b, & c`."""
+    return cell[:-1] if cell and cell[-1].is_op(",") else cell
 
 
 def _taken_apart(tokens: Sequence[Token]) -> tuple[list[Token], list[Token], bool]:

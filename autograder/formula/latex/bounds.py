@@ -90,8 +90,9 @@ class Bounds(Cursor):
     def index_set(self, tokens: Tokens, where: Span) -> Binder:
         r"""Read what stands behind `\in`; return a binder that has no index yet."""
         label = plain_text(tokens)
-        if label in self.lexicon.sets:
-            return Binder(None, within=self.lexicon.sets[label])
+        name = label if label in self.lexicon.sets else label.removeprefix("\\")  # a command for its name: `\Vocab`
+        if name in self.lexicon.sets:
+            return Binder(None, within=self.lexicon.sets[name])
         if tokens and tokens[0].is_op("\\{", "[", "(") and closing_position(tokens, 0) == len(tokens) - 1:
             return self._listed(tokens[1:-1], where)
         if len(split_top_level(tokens, ",", "cdots")) > 1:

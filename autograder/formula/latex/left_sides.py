@@ -5,7 +5,21 @@ from __future__ import annotations
 import re
 
 from autograder.formula.latex.lexicon import Lexicon
-from autograder.formula.tree import Apply, Call, Chain, Derivative, Head, Indexed, Name, Node, Prime, walk
+from autograder.formula.tree import (
+    Apply,
+    Call,
+    Cases,
+    Chain,
+    Compare,
+    Derivative,
+    Head,
+    Indexed,
+    Name,
+    Node,
+    Prime,
+    number_of,
+    walk,
+)
 
 _SLOPE = re.compile(
     r"\s*(?:\\[dt]?frac\s*\{\s*(?:\\partial|\\?d\b|\\mathrm\{d\}|\\delta)|\\partial|\\nabla|∂|∇|d[A-Za-z]\s*/\s*d)"
@@ -20,6 +34,23 @@ def is_given(node: Node, lexicon: Lexicon) -> bool:
     if isinstance(node, Call):
         return node.name in lexicon.losses
     return isinstance(node, Apply) and not node.primes
+
+
+def restates_given(chain: Chain, lexicon: Lexicon) -> bool:
+    r"""Whether a chain says of a one-hot vector of the problem what it is: `y_w = \{ 1 if w = o, 0 otherwise`."""
+    left, last = chain.sides[0], chain.sides[-1]
+    if len(chain.sides) != 2 or not isinstance(left, Indexed) or not isinstance(last, Cases):
+        return False
+    symbol = lexicon.declarations.symbol(left.base.name) if isinstance(left.base, Name) else None
+    if symbol is None or symbol.definition is None or not symbol.definition.startswith("e_"):
+        return False
+    given = {(1, "="), (1, ""), (0, "!="), (0, "")}
+    said = [(number_of(branch.value), branch.condition) for branch in last.branches]
+    operators = {(value, test.operator if isinstance(test, Compare) else "") for value, test in said}
+    compared = [{name.name for name in walk(test) if isinstance(name, Name)} for _, test in said if test is not None]
+    meant = {name.name for name in walk(left) if isinstance(name, Name)} - {symbol.name} | {symbol.definition[2:]}
+    return len(operators) == 2 and operators <= given and len({value for value, _ in said}) == 2 and all(
+        names == meant for names in compared)
 
 
 def names_slope(node: Node) -> bool:

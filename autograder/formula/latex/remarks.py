@@ -59,16 +59,6 @@ def joined(tokens: Sequence[Token]) -> list[Token]:
     return kept
 
 
-def without_alignment(tokens: Sequence[Token]) -> list[Token]:
-    """Return what an array holds that only lines up a chain: `\\begin{array}{rl} a &= b \\\\ &= c \\end{array}`."""
-    if not tokens or not tokens[0].is_op("begin") or closing_position(tokens, 0) != len(tokens) - 1:
-        return list(tokens)
-    inner = list(tokens[1:-1])
-    rows = [[token for token in row if not token.is_op("&")] for row in split_top_level(inner, "newline")]
-    lined_up = any(row and row[0].is_op(*RELATIONS) for row in rows[1:]) and tokens[0].role not in CASES
-    return [token for token in inner if not token.is_op("&")] if lined_up else list(tokens)
-
-
 def without_prose_brackets(tokens: Sequence[Token]) -> list[Token]:
     """Drop a parenthesis whose partner is in prose: `\\text{(shape } d \\times 1)`."""
     kept: list[Token] = []

@@ -6,6 +6,7 @@ import configparser
 import unicodedata
 from functools import cache
 from pathlib import Path
+from string import ascii_letters
 
 from msgspec import Struct
 
@@ -49,12 +50,14 @@ def read_spelling(*files: Path) -> Spelling:
     unknown = sorted(set(prose.values()) - set(ROLES))
     if unknown:
         raise ValueError(f"{TABLES.name}: [prose] knows no role {unknown[0]!r}; roles are {', '.join(ROLES)}")
+    known = frozenset(name for table in tables.values() for name in table)
+    letters = {f"{start}{letter}": letter for start in _list(tables, "letters behind") for letter in ascii_letters}
     return Spelling(
         drop=_list(tables, "drop"),
         drop_with_argument=_list(tables, "drop with argument"),
         fonts=_list(tables, "fonts"),
         text=_list(tables, "text"),
-        same=_pairs(tables, "same"),
+        same={name: letter for name, letter in letters.items() if name not in known} | _pairs(tables, "same"),
         macros=dict(_macro(key, value) for key, value in _pairs(tables, "macros").items()),
         characters=_pairs(tables, "characters"),
         blank=frozenset(map(_character, _list(tables, "blank characters"))) | {" "},

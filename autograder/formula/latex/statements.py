@@ -15,6 +15,7 @@ from fractions import Fraction
 
 from msgspec import Struct
 
+from autograder.formula.latex.alignment import without_alignment
 from autograder.formula.latex.asides import Asides
 from autograder.formula.latex.bounds import has_comparison
 from autograder.formula.latex.case_rows import row_of_cases
@@ -27,6 +28,7 @@ from autograder.formula.latex.left_sides import (
     is_given,
     is_slope,
     names_slope,
+    restates_given,
 )
 from autograder.formula.latex.lexicon import Lexicon
 from autograder.formula.latex.own_names import Definition, OwnNames, is_step, listed
@@ -40,7 +42,6 @@ from autograder.formula.latex.remarks import (
     sides_of,
     speaks_of_others,
     statements_of,
-    without_alignment,
     without_named_sides,
     without_prose_brackets,
     without_side_brackets,
@@ -50,7 +51,6 @@ from autograder.formula.latex.tokens import CLOSING, OPENING, Token, closing_pos
 from autograder.formula.latex.worked_cases import asked_cases, repeated_condition, says_when, worked_cases
 from autograder.formula.refusals import Unreadable
 from autograder.formula.tree import (
-    Branch,
     Call,
     Cases,
     Chain,
@@ -236,8 +236,9 @@ class _Statements:
         elif statements and self._goes_on(statements[-1].chain, statement.chain):
             while statements and self._goes_on(statements[-1].chain, statement.chain):
                 statements.pop()
-        elif statements and self._goes_on(statement.chain, statements[-1].chain):
-            return  # a step on the way, told afterwards
+        elif statements and (restates_given(statement.chain, self.lexicon) or self._goes_on(
+                statement.chain, statements[-1].chain)):
+            return  # a step on the way, or what is given, told afterwards
         elif statements and _is_mention(statements[-1].chain, self.lexicon) and link != "or":
             statements.pop()
         elif statements and statement.link not in ("so", "or") and not holds_slope(statement.chain.sides[0]):
@@ -255,7 +256,7 @@ class _Statements:
             return False
         if holds_slope(left) and any(part == now for part in walk(left)):
             return True  # `\frac{f'(x)}{f(x)} = ...` is solved for it
-        if is_given(left, self.lexicon) or is_step(left, self.lexicon):
+        if is_given(left, self.lexicon) or is_step(left, self.lexicon) or restates_given(before, self.lexicon):
             return True
         return isinstance(left, Derivative) and isinstance(now, Derivative) and left.wrt == now.wrt
 
@@ -386,10 +387,8 @@ class _Statements:
                                "several")
         where = tokens[0].span.joined(tokens[-1].span)
         grammar = self.grammar(tokens)
-        found: list[Branch] = []
-        for value, condition in branches:
-            joined = [*value, Token("op", ",", value[-1].span), *condition]
-            found.append(grammar.branch(joined, where))
+        found = [grammar.branch([*value, Token("op", ",", value[-1].span), *condition], where)
+                 for value, condition in branches]
         return Cases(tuple(found), span=where)
 
 

@@ -9,6 +9,7 @@ import re
 
 from autograder.formula.derivations.lines import END_OF_PROOF
 from autograder.formula.latex.lexicon import Lexicon
+from autograder.formula.latex.list_marks import without_list_marks
 
 _PREFIX = r"(?:\s|\$|\\\[|\\\(|\\begin\{[a-z]+\*?\}|&|\\q?quad(?![a-zA-Z])|\\text\{\s*|[-*+]\s+(?=[($]))*"
 _LABEL = re.compile(
@@ -63,7 +64,7 @@ def without_trimmings(text: str, lexicon: Lexicon) -> str:
         text = _COMMENT.sub(lambda match: " " * len(match[0]), text)
     if "\\" in text and text.count("\\") == len(_WITHOUT.findall(text)):
         text = _WITHOUT.sub(r"\1∖", text)
-    text = _without_step_numbers(_without_bullets(text))
+    text = _without_step_numbers(without_list_marks(_without_bullets(text)))
     cell = _CELL.fullmatch(text)
     if cell:
         text = _blanked(_blanked(text, *cell.span(1)), *cell.span(2))
