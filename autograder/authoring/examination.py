@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from autograder.authoring.crew import Crew, open_sandbox
 from autograder.authoring.examples import Graded, find_example_faults, grade_examples
-from autograder.authoring.findings import Report, Row, as_findings, finding
+from autograder.authoring.findings import Equal, Report, Row, as_findings, finding
 from autograder.authoring.formulas import FormulaTrials
 from autograder.authoring.inspection import (
     OTHER_SEEDS,
@@ -201,19 +201,21 @@ class _Trying:
                 row.wrong_error = min(row.wrong_error or math.inf, refused.error)
             if len(refused.failed_cases) == 1 and len(trial.variant.parts) == 1:
                 lucky.append((trial.variant, refused.part, OTHER_SEEDS))
-        killers = self._crew.do("find_killer", [(variant, _KILLER_SEEDS) for variant in survivors])
-        for variant, killer in zip(survivors, killers, strict=True):
-            self._look_at_survivor(variant, killer)
+        tried = self._crew.do("try_survivor", [(variant, _KILLER_SEEDS) for variant in survivors])
+        for variant, found in zip(survivors, tried, strict=True):
+            self._look_at_survivor(variant, found)
         for (variant, part, _), seed in zip(lucky, self._crew.do("try_other_seeds", lucky), strict=True):
             if seed is not None:
                 self._say(part, f"the seed matters: with another one this mutant of `{variant.function}` would earn "
                           f"everything, since a single case tells it; add cases, or draw more{_indent(variant.diff)}",
                           ("cases",), is_fault=False)
 
-    def _look_at_survivor(self, variant: Variant, killer: Killer | None) -> None:
-        if killer is None:
-            self._row(variant.parts[0]).equal += 1
-            self._report.equal.append(f"{variant.parts[0]}, {variant.function}: {variant.what}")
+    def _look_at_survivor(self, variant: Variant, killer: Killer | Equal) -> None:
+        if isinstance(killer, Equal):
+            row = self._row(killer.part)
+            row.equal += 1
+            row.proved += killer.is_proved
+            self._report.equal.append(killer)
             return
         row = self._row(killer.part)
         row.survived += 1
@@ -230,7 +232,8 @@ class _Trying:
     def _look_at_formulas(self, trials: Iterable[FormulaTrials]) -> None:
         for one in trials:
             row = self._row(one.part)
-            row.killed, row.equal, row.survived = one.killed, one.equal, len(one.survivors)
+            row.killed, row.survived = one.killed, len(one.survivors)
+            row.equal = row.proved = one.equal
             row.rewrites, row.rejected = one.rewrites, len(one.rejected)
             for text, what in one.survivors:
                 self._say(one.part, f"a slip ({what}) is taken for the answer, not proved equal:  {text}", ("answer",))

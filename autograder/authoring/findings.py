@@ -25,7 +25,8 @@ class Finding:
 class Row:
     """The figures of one part.
 
-    killed, survived, equal     mutants that earned less, that earned everything, and that are proved to be no mutants
+    killed, survived, equal     mutants that earned less, that earned everything, and that nothing tells from right work
+    proved                      how many of the equal ones are proved to be
     rewrites, rejected          honest other ways to write the solution, and how many of them lost points
     honest_error, wrong_error   the largest error of an honest rewrite, the smallest of a killed mutant, where known
     tolerance                   what the part allows, as a share of the largest expected entry
@@ -37,6 +38,7 @@ class Row:
     killed: int = 0
     survived: int = 0
     equal: int = 0
+    proved: int = 0
     rewrites: int = 0
     rejected: int = 0
     examples: int = 0
@@ -52,14 +54,38 @@ class Row:
         return self.killed / told if told else None
 
 
+@dataclass(frozen=True, slots=True)
+class Equal:
+    """A mutant of a program that nothing tells from the solution.
+
+    cases      on how many inputs, beside the graded ones, both gave the same
+    obstacle   why there is no proof that they always do; '' where there is one: in exact arithmetic, for all real
+               numbers that take the paths of the graded cases
+    """
+
+    part: str
+    function: str
+    change: str
+    cases: int
+    obstacle: str
+
+    @property
+    def is_proved(self) -> bool:
+        return not self.obstacle
+
+    def __str__(self) -> str:
+        said = "proved equal" if self.is_proved else \
+            f"agrees on {self.cases} further cases, not proved equal ({self.obstacle})"
+        return f"{self.part}: {said}\n    {self.function}: {self.change}"
+
+
 @dataclass(slots=True)
 class Report:
     """Everything that is known of one assignment, or of some of its problems."""
 
     rows: dict[str, Row] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
-    equal: list[str] = field(default_factory=list)
-    """The mutants that gave the same on every input that was tried: part, function, and what was changed."""
+    equal: list[Equal] = field(default_factory=list)
     seconds: float = 0.0
     is_complete: bool = True
     """Whether mutants were tried: not where references or solution are at fault already."""

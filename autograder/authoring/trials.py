@@ -14,6 +14,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from autograder.authoring.equality import find_obstacle
+from autograder.authoring.findings import Equal
 from autograder.authoring.formulas import FormulaTrials, try_formulas
 from autograder.authoring.mutation import Variant
 from autograder.authoring.ranges import wider_cases
@@ -156,19 +158,23 @@ class Trials:
 
     # Survivors
 
-    def find_killer(self, variant: Variant, secrets: Sequence[str]) -> Killer | None:
-        """Return an input on which a survivor differs from the references, or None: then it is no mutant.
+    def try_survivor(self, variant: Variant, secrets: Sequence[str]) -> Killer | Equal:
+        """Return an input on which a survivor differs from the references; where there is none, it is no mutant.
 
         Tried are the declared cases with other seeds, then cases that the parts do not have. It differs where it is
         further from the reference than rounding, or the solution itself, explains.
         """
+        tried = 0
         for part in variant.parts:
             inputs = self._inputs(part, secrets)
+            tried += len(inputs)
             errors = self._errors(self._submission(variant), self._parts[part][1], inputs)
             for one, error in zip(inputs, errors, strict=True):
                 if error > max(SAME, 10 * one.own_error):
                     return Killer(part, one.secret, one.case, error)
-        return None
+        parts = [self._parts[part] for part in variant.parts]
+        obstacle = find_obstacle(variant, self._solution.code.files, parts, self._assignment)
+        return Equal(variant.parts[0], variant.function, variant.what, tried, obstacle)
 
     def _inputs(self, part: str, secrets: Sequence[str]) -> list[_Input]:
         """Return the inputs on which mutants of a part are looked at once more; they are the same for all of them."""

@@ -125,11 +125,14 @@ def _show(folder: Path, report: Report) -> None:
             problem = own
             table.add_row(f"[bold]{problem}[/bold]")
         table.add_row(f"  {part}", _share(row.killed, row.killed + row.survived),
-                      str(row.equal or ""), _share(row.rewrites - row.rejected, row.rewrites),
+                      _share(row.proved, row.equal), _share(row.rewrites - row.rejected, row.rewrites),
                       str(row.examples or ""), _margins(row))
     console.print(table)
     for one in report.ordered():
         click.echo(str(one))
+    for equal in report.equal:
+        if not equal.is_proved:
+            click.echo(str(equal))
     click.echo(_sum_up(report))
 
 
@@ -147,7 +150,7 @@ def _margins(row: Row) -> str:
 def _sum_up(report: Report) -> str:
     killed = sum(row.killed for row in report.rows.values())
     survived = sum(row.survived for row in report.rows.values())
-    equal = sum(row.equal for row in report.rows.values())
+    equal, proved = (sum(getattr(row, name) for row in report.rows.values()) for name in ("equal", "proved"))
     rewrites, rejected = (sum(getattr(row, name) for row in report.rows.values()) for name in ("rewrites", "rejected"))
     warnings = len(report.ordered()) - len(report.faults)
     counted = f"{_count(len(report.faults), 'fault')}, {_count(warnings, 'warning')}, {report.seconds:.0f} s"
@@ -156,8 +159,8 @@ def _sum_up(report: Report) -> str:
     refusing = [row.part for row in report.rows.values() if row.takes_single_precision is False]
     single = f" Single precision loses points in {', '.join(refusing)}." if refusing else ""
     score = f"{100 * killed / (killed + survived):.1f} %" if killed + survived else "none"
-    return (f"{counted}. Mutants caught: {killed} of {killed + survived} ({score}), {equal} more are equal. Honest "
-            f"rewrites refused: {rejected} of {rewrites}.{single}")
+    return (f"{counted}. Mutants caught: {killed} of {killed + survived} ({score}), {equal} more are equal, "
+            f"{proved} of them by proof. Honest rewrites refused: {rejected} of {rewrites}.{single}")
 
 
 def _count(number: int, what: str) -> str:
@@ -170,7 +173,7 @@ def _plain(folder: Path, report: Report) -> dict[str, Any]:
         "complete": report.is_complete,
         "seconds": round(report.seconds, 2),
         "parts": [{**asdict(row), "score": row.score} for row in report.rows.values()],
-        "equal": report.equal,
+        "equal": [{**asdict(one), "proved": one.is_proved} for one in report.equal],
         "findings": [{"file": str(one.place.file), "line": one.place.line, "column": one.place.column,
                       "kind": "fault" if one.is_fault else "warning", "message": one.message}
                      for one in report.ordered()],
