@@ -18,6 +18,7 @@ from autograder.formula.latex.clauses import behind_words, with_links, without_c
 from autograder.formula.latex.dimensions import without_shapes
 from autograder.formula.latex.leads import without_lead
 from autograder.formula.latex.left_transposes import with_transposes_behind
+from autograder.formula.latex.letter_o import with_letters_for_zeros
 from autograder.formula.latex.lexer import check_length
 from autograder.formula.latex.lexicon import Lexicon, Use, build_lexicon
 from autograder.formula.latex.said_meanings import refuse_mixed_meanings
@@ -28,7 +29,7 @@ from autograder.formula.latex.statements import Answer, read_answer
 from autograder.formula.latex.tokens import Token, closing_position
 from autograder.formula.latex.trimmings import without_trimmings
 from autograder.formula.latex.typed_sums import with_lowered_bounds
-from autograder.formula.latex.worded import with_signs_for_words, with_words_for_letters
+from autograder.formula.latex.worded import with_signs_for_words, with_words_for_dots, with_words_for_letters
 from autograder.formula.meaning.containers import refuse_containers
 from autograder.formula.python.comments import says_row, shapes_said
 from autograder.formula.python.reader import looks_like_python, read_program
@@ -252,8 +253,9 @@ def _candidates(text: str, lexicon: Lexicon, by_lines: bool) -> _Candidates:
     tokens = with_signs_for_words(lexicon.lex(with_links(without_trimmings(text, lexicon), lexicon), by_lines), lexicon)
     tokens = with_transposes_behind(with_lowered_words(without_boxed_relations(tokens), lexicon))
     expanded, uses = lexicon.expand(_without_idle_braces(tokens, lexicon))
-    said = expanded = with_words_for_letters(expanded, lexicon)
-    expanded = with_lowered_bounds(with_asked_index(without_shapes(expanded, lexicon), lexicon), lexicon)
+    said = expanded = with_words_for_dots(with_words_for_letters(expanded, lexicon))
+    expanded = with_letters_for_zeros(without_shapes(expanded, lexicon), lexicon)
+    expanded = with_lowered_bounds(with_asked_index(expanded, lexicon), lexicon)
     printed = [token for token in expanded if not token.is_op("open", "close")]
     answers: list[Answer] = []
     refusal: Unreadable | None = None

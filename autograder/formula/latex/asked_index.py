@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
+from autograder.formula.declarations import Index
 from autograder.formula.latex.lexicon import Lexicon
 from autograder.formula.latex.tokens import Token
 
@@ -17,16 +18,40 @@ def with_asked_index(tokens: Sequence[Token], lexicon: Lexicon) -> list[Token]:
     """
     asked = [index for index in lexicon.declarations.indices if index.role == "free" and index.equals is None]
     own = _index_on_the_left(tokens, lexicon)
-    if len(asked) != 1 or own is None or any(_is_name(token, asked[0].name) for token in tokens):
+    if len(asked) != 1 or own is None:
         return list(tokens)
+    if any(_is_name(token, asked[0].name) and not _ends_list(tokens, at) for at, token in enumerate(tokens)):
+        other = _other_dummy(tokens, asked[0], own, lexicon)
+        if other is None:
+            return list(tokens)
+        tokens = [replace(token, text=other) if _is_name(token, asked[0].name) else token for token in tokens]
     declared = lexicon.declarations.index(own)
     is_theirs = declared.role == "dummy" if declared is not None else lexicon.kind(own) is None
-    bound = any(before.is_op("_") and token.is_op("{") and _is_name(name, own) and after.is_op("=", "in", "}")
-                and sign.is_op("sum", "prod")
-                for sign, before, token, name, after in zip(*(tokens[n:] for n in range(5)), strict=False))
-    if not is_theirs or bound:
+    if not is_theirs or _is_bound(tokens, own):
         return list(tokens)
     return [replace(token, text=asked[0].name) if _is_name(token, own) else token for token in tokens]
+
+
+def _ends_list(tokens: Sequence[Token], at: int) -> bool:
+    r"""Whether this is the last of a list, which tells how many there are: `n_1, \dots, n_k`."""
+    before = [token for token in tokens[max(0, at - 4):at] if not token.is_op(",")]
+    return bool(before) and (before[-1].is_op("cdots") or (
+        len(before) > 3 and before[-4].is_op("cdots") and before[-2].is_op("_")))
+
+
+def _other_dummy(tokens: Sequence[Token], asked: Index, own: str, lexicon: Lexicon) -> str | None:
+    r"""Return another letter for the question's index where a sum binds it, and the answer is about `u_\omega`."""
+    if lexicon.kind(own) is not None or not _is_bound(tokens, asked.name):
+        return None
+    return next((index.name for index in lexicon.declarations.indices if index.role == "dummy" and (
+        index.over == asked.over and not any(_is_name(token, index.name) for token in tokens))), None)
+
+
+def _is_bound(tokens: Sequence[Token], name: str) -> bool:
+    """Whether a sum or product runs over an index of this name."""
+    return any(sign.is_op("sum", "prod") and before.is_op("_") and token.is_op("{") and _is_name(index, name)
+               and after.is_op("=", "in", "}")
+               for sign, before, token, index, after in zip(*(tokens[n:] for n in range(5)), strict=False))
 
 
 def _index_on_the_left(tokens: Sequence[Token], lexicon: Lexicon) -> str | None:

@@ -19,7 +19,8 @@ def with_transposes_behind(tokens: Sequence[Token]) -> list[Token]:
     position = 0
     while position < len(tokens):
         sign = tokens[position:position + LENGTH]
-        end = _factor_end(tokens, position + LENGTH) if _is_transpose(sign) else None
+        is_left = _is_transpose(sign) and not (kept and _hangs_on(kept[-1], sign[0]))
+        end = _factor_end(tokens, position + LENGTH) if is_left else None
         if end is None:
             kept.append(tokens[position])
             position += 1
@@ -34,6 +35,11 @@ def _is_transpose(sign: Sequence[Token]) -> bool:
     if len(sign) < LENGTH or not (sign[0].is_op("open", "{") and sign[1].is_op("close", "}")):
         return False
     return sign[2].is_op("^") and sign[3].is_op("{") and sign[4].text in SIGNS and sign[5].is_op("}")
+
+
+def _hangs_on(before: Token, brace: Token) -> bool:
+    r"""Whether empty braces follow a factor without a space, as programs that read formulas off a page write them."""
+    return not brace.spaced and (before.kind in ("name", "number") or before.is_op("}", ")", "]"))
 
 
 def _factor_end(tokens: Sequence[Token], start: int) -> int | None:

@@ -45,6 +45,7 @@ def joined(tokens: Sequence[Token]) -> list[Token]:
             goes_on = not kept or following is None or (not behind_words and (
                 following.is_op(*JOINING - {"(", "[", "\\{"}) or kept[-1].is_op(*JOINING)))
             in_array = bool(waiting) and waiting[-1] in ("begin", "[", "{")
+            goes_on = goes_on or (token.is_op("quad") and _is_headed(kept))
             if (goes_on and not in_array) or (waiting and waiting[-1] in ("(", "\\{")) or (
                     kept and kept[-1].is_op(token.text)):
                 continue
@@ -52,11 +53,18 @@ def joined(tokens: Sequence[Token]) -> list[Token]:
             waiting.append(token.text)
         elif token.kind == "op" and token.text in CLOSING and waiting:
             waiting.pop()
-        remarked = not waiting and (token.role in ("remark", "if", "else") or (remarked and not token.is_op("newline")))
+        if not waiting:
+            remarked = token.role in ("remark", "if", "else") or (remarked and not token.is_op("newline"))
         kept.append(token)
     while kept and kept[-1].is_op("newline", "quad", ".", ",", ";", "?", "wedge"):
         kept.pop()
     return kept
+
+
+def _is_headed(tokens: Sequence[Token]) -> bool:
+    r"""Whether a line begins with what is asked and a colon: `\text{ReLU}': ...`, and with no condition."""
+    line = split_top_level(tokens, "newline")[-1]
+    return bool(line) and line[-1].is_op(":") and not has_comparison(line)
 
 
 def without_prose_brackets(tokens: Sequence[Token]) -> list[Token]:

@@ -7,13 +7,16 @@ from collections.abc import Sequence
 
 from autograder.formula.latex.dimensions import is_shape
 from autograder.formula.latex.lexicon import Lexicon
-from autograder.formula.latex.tokens import Token
+from autograder.formula.latex.tokens import CLOSING, Token, closing_position, split_top_level
 from autograder.formula.tree import Span
 
 EQUAL = {"is": "=", "equals": "=", "ist": "=", "est": "=", "is equal to": "=", "is not": "ne", "isn't": "ne",
          "is not equal to": "ne", "does not equal": "ne", "is different from": "ne"}
 SIGNED = {"positive": ">", "negative": "<", "positives": ">", "negatives": "<", "positive values of": ">",
           "negative values of": "<", "nonnegative": "ge", "non-negative": "ge"}
+MEANT = re.compile(r"(is|equals|isn't|is not|does not equal) the ((?:[a-z]+ )*[a-z]+)")
+TRUE = frozenset("true correct actual real observed".split())
+"""Words for the element that a problem has fixed."""
 PRODUCTS = ("outer", "inner", "dot", "matmul")
 
 
@@ -35,11 +38,36 @@ def with_signs_for_words(tokens: Sequence[Token], lexicon: Lexicon) -> list[Toke
                 changed.append(Token("prose", lead or "for", token.span, "if"))
                 changed.append(Token("op", f"{SIGNED[sign]} 0", token.span))
                 continue
+        if (meant := _meant_index(tokens, position, lexicon)) is not None:
+            changed += meant
+            continue
         if (behind := _sign_behind(tokens, position, lexicon)) is not None:
             changed += [Token("op", behind, token.span), Token("number", "0", token.span)]
             continue
         changed.append(token)
     return list(_with_zero_behind(changed))
+
+
+def with_words_for_dots(tokens: Sequence[Token]) -> list[Token]:
+    r"""Take dots before a reason for the word that they stand for: `= \frac{1}{\cosh^2 x} \dots (\text{by ...})`."""
+    return [Token("prose", "because", token.span, "remark", True) if _leads_to_reason(tokens, position) else token
+            for position, token in enumerate(tokens)]
+
+
+def _leads_to_reason(tokens: Sequence[Token], position: int) -> bool:
+    """Whether these are dots behind a factor, and words or an equation in brackets end the line."""
+    before = tokens[position - 1] if position else None
+    after = tokens[position + 1] if position + 1 < len(tokens) else None
+    if not tokens[position].is_op("cdots") or before is None or after is None or not (
+            before.kind in ("name", "number") or before.is_op("quad", "'") or before.text in CLOSING):
+        return False
+    close = closing_position(tokens, position + 1) if after.is_op("(") else None
+    if close is None:
+        return after.kind == "prose" and after.role in ("remark", "other", "filler")
+    behind = tokens[close + 1] if close + 1 < len(tokens) else None
+    inner = tokens[position + 2:close]
+    is_said = any(token.kind == "prose" for token in inner) or len(split_top_level(inner, "=")) == 2
+    return is_said and (behind is None or behind.is_op("newline", "end", "$"))
 
 
 def with_words_for_letters(tokens: Sequence[Token], lexicon: Lexicon) -> list[Token]:
@@ -96,6 +124,21 @@ def _with_brackets_closed(tokens: Sequence[Token]) -> list[Token]:
             continue
         found.append(token)
     return found
+
+
+def _meant_index(tokens: Sequence[Token], position: int, lexicon: Lexicon) -> list[Token] | None:
+    r"""Return the comparison that `w \text{ is not the true outside word}` is, with the index of that meaning."""
+    token = tokens[position]
+    said = MEANT.fullmatch(_words(token)) if position and tokens[position - 1].text in lexicon.indices else None
+    if said is None or token.kind != "prose":
+        return None
+    words = said[2].split()
+    for index in lexicon.declarations.indices:
+        meaning = index.meaning.lower().split()
+        if index.role == "fixed" and meaning[-1:] == words[-1:] and {*meaning, *TRUE}.issuperset(words):
+            sign = EQUAL[said[1]]
+            return [Token("op", sign, token.span), Token("name", index.name, token.span)]
+    return None
 
 
 def _words(token: Token) -> str:
