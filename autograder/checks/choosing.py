@@ -74,6 +74,8 @@ def settle(answer: Answer, declarations: Declarations, wrt: str | None = None) -
     declarations = names_of(answer, declarations)
     asked = formula(wrt, declarations) if wrt else None
     whole = _read_whole(answer, declarations)
+    if whole is not None and whole.refusal is not None:
+        return whole
     if whole is not None and whole.reading is not None and (
             len(answer.pieces) < 2 or _role(whole.reading.tree, True, asked) > Role.DEFINITION):
         return whole
@@ -104,8 +106,9 @@ def _read_whole(answer: Answer, declarations: Declarations) -> Settled | None:
         return None
     try:
         reading = read(answer.whole, declarations)
-    except Unreadable:
-        return None
+    except Unreadable as refusal:
+        # Names that are explained the other way round make another formula of every piece.
+        return Settled(answer.as_whole(""), refusal=refusal) if refusal.reason == "meaning" else None
     if answer.doubt and reading.also and not _SAME.search(" ".join(piece.behind for piece in answer.pieces)):
         return None  # `$a$, or $b$` leaves open which of them it is
     note = "" if isinstance(reading.answer, Cases) else answer.note

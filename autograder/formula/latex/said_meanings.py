@@ -42,7 +42,7 @@ def refuse_mixed_meanings(text: str, lexicon: Lexicon) -> None:
             continue
         if len(one.words & others) > len(one.words & own) and len(other.words & own) > len(other.words & others):
             sentence = "You explain these two names the other way round than the problem; use its names in the formula."
-            raise Unreadable(sentence, one.span.joined(other.span), text, "words")
+            raise Unreadable(sentence, one.span.joined(other.span), text, "meaning")
 
 
 def _said(text: str, lexicon: Lexicon) -> Iterator[_Said]:
