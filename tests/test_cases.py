@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,6 +12,8 @@ from hypothesis import strategies as st
 from autograder.cases import CannotDraw, DrawnCase, draw_cases
 from autograder.spec.code import Case, FunctionPart, IndicesInput
 from autograder.spec.model import Problem
+from autograder.spec.positions import Document
+from autograder.spec.validation import validate
 
 
 def build(**changes: object) -> tuple[FunctionPart, Problem]:
@@ -22,7 +26,8 @@ def build(**changes: object) -> tuple[FunctionPart, Problem]:
         "cases": [{"count": 3}],
     } | changes
     problem = {"id": "p", "title": "P", "sizes": {"d": [3, 7], "V": [8, 12], "K": 4}, "parts": [part]}
-    built = Problem.model_validate(problem)
+    built, faults = validate(Problem, Document(Path("p.yaml"), problem, {}))
+    assert built is not None, faults
     assert isinstance(built.parts[0], FunctionPart)
     return built.parts[0], built
 

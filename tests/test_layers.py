@@ -26,7 +26,7 @@ LAYERS = [
 # Outside libraries that belong to one place only.
 HOMES = {
     "yaml": ("autograder.spec",),
-    "pydantic": ("autograder.spec",),
+    "pydantic": ("autograder.spec.schemas", "autograder.spec.validation"),
     "sympy": ("autograder.formula",),
     "nbformat": ("autograder.submission",),
     "distributed": ("autograder.classroom.cluster",),

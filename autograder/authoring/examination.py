@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+from msgspec.structs import replace
+
 from autograder.authoring.crew import Crew, open_sandbox
 from autograder.authoring.examples import Graded, find_example_faults, grade_examples
 from autograder.authoring.findings import Equal, Report, Row, as_findings, finding
@@ -80,7 +82,7 @@ def examine(assignment: Assignment, scope: Scope | None = None) -> Report:
     solution, findings = make_solution(assignment)
     known = {(assignment.folder / f"{name}.yaml") for name in scope.problems}
     is_faulty = report.add(one for one in findings if one.place.file in known)
-    only = assignment.model_copy(update={"problems": tuple(one.problem for one in chosen)})
+    only = replace(assignment, problems=tuple(one.problem for one in chosen))
     is_faulty |= _say_what_is_written(only, chosen, report)
     is_worth_grading = not is_faulty  # where references are at fault, what they say of submissions is noise
     scope.say("a right submission, the untouched starter, the examples")
@@ -158,7 +160,8 @@ class _Trying:
         self._report.add([finding(opened.document, (*opened.path(name), *at), message, is_fault=is_fault)])
 
     def _tolerance(self, part: str) -> Path_:
-        return tolerance_path(self._opened[part.partition("/")[0]].problem, part)
+        opened = self._opened[part.partition("/")[0]]
+        return tolerance_path(opened.problem, part, opened.document)
 
     def _look_at_rewrites(self, trials: Iterable[Trial]) -> None:
         for trial in trials:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from msgspec.structs import replace
 
 from autograder.authoring.derivatives import find_wrong_gradients
 from autograder.authoring.findings import Finding, finding
@@ -84,7 +85,7 @@ def _undrawable(part: FunctionPart, problem: Problem, seed: str) -> tuple[int, .
     """Return the number of the first case that cannot be drawn."""
     for number, case in enumerate(part.cases):
         try:
-            list(draw_cases(part.model_copy(update={"cases": (case,)}), problem, seed))
+            list(draw_cases(replace(part, cases=(case,)), problem, seed))
         except CannotDraw:
             return (number,)
     return ()
@@ -114,7 +115,7 @@ def _find_case_faults(
                           "is 0 in every case, as in a function that does nothing; draw other inputs", is_fault=False)
     seen: list[object] = []
     for number, case in enumerate(part.cases):
-        same = case.model_copy(update={"name": None, "count": 1, "say": None, "points": None})
+        same = replace(case, name=None, count=1, say=None, points=None)
         if same in seen:
             yield finding(document, (*path, "cases", number), "draws as an earlier case does and tells nothing more; "
                           "give it other inputs, or raise the count of the other", is_fault=False)

@@ -11,6 +11,7 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
+from msgspec.structs import replace
 
 from autograder.authoring.findings import Finding, finding
 from autograder.cases import DrawnCase
@@ -25,7 +26,7 @@ from autograder.spec.code import (
     UniformInput,
     ValueInput,
 )
-from autograder.spec.fields import Shape
+from autograder.spec.fields import Fields, Shape, said_by
 from autograder.spec.model import Problem
 from autograder.spec.positions import Document, Path_
 
@@ -99,7 +100,7 @@ def wider_cases(part: FunctionPart, problem: Problem) -> Iterator[tuple[str, Fun
     """Yield cases that a part could have, each as the YAML of it and the part with that case alone."""
     for name, values in _wider(part, problem):
         case = Case(name=name, **values)
-        yield as_yaml(case), part.model_copy(update={"cases": (case,)})
+        yield as_yaml(case), replace(part, cases=(case,))
 
 
 def _wider(part: FunctionPart, problem: Problem) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -113,21 +114,21 @@ def _wider(part: FunctionPart, problem: Problem) -> Iterator[tuple[str, dict[str
 
 def _other_draws(name: str, declared: Input, part: FunctionPart) -> Iterator[tuple[str, Input]]:
     if isinstance(declared, NormalInput):
-        yield f"{name} is zero", declared.model_copy(update={"scale": 0.0, "shift": 0.0})
-        yield f"large {name}", declared.model_copy(update={"scale": 10 * declared.scale})
+        yield f"{name} is zero", replace(declared, scale=0.0, shift=0.0)
+        yield f"large {name}", replace(declared, scale=10 * declared.scale)
     elif isinstance(declared, UniformInput):
         high = declared.low + 0.01 * (declared.high - declared.low)
-        yield f"small {name}", declared.model_copy(update={"high": high})
+        yield f"small {name}", replace(declared, high=high)
     elif isinstance(declared, IndexInput):
         yield f"{name} is the first", ValueInput(value=0)
     elif isinstance(declared, IndicesInput):
         if not _is_always_distinct(name, part):
             count = declared.count if isinstance(declared.count, str) or declared.count > 1 else 3
-            yield f"{name} repeat", declared.model_copy(update={"count": count, "distinct": False, "repeats": True})
-        yield f"a single one of {name}", declared.model_copy(update={"count": 1, "repeats": False})
+            yield f"{name} repeat", replace(declared, count=count, distinct=False, repeats=True)
+        yield f"a single one of {name}", replace(declared, count=1, repeats=False)
     elif isinstance(declared, IntegersInput):
         for bound in declared.integers:
-            yield f"{name} at {bound}", declared.model_copy(update={"integers": (bound, bound)})
+            yield f"{name} at {bound}", replace(declared, integers=(bound, bound))
 
 
 def _is_always_distinct(name: str, part: FunctionPart) -> bool:
@@ -137,10 +138,12 @@ def _is_always_distinct(name: str, part: FunctionPart) -> bool:
 
 def as_yaml(case: Case) -> str:
     """Return a case as one line of YAML, to paste below `cases:`."""
-    return f"- {_flow(case.model_dump(exclude_defaults=True))}"
+    return f"- {_flow(case)}"
 
 
 def _flow(value: Any) -> str:
+    if isinstance(value, Fields):
+        return _flow(said_by(value))
     if isinstance(value, dict):
         return "{" + ", ".join(f"{name}: {_flow(item)}" for name, item in value.items()) + "}"
     if isinstance(value, (list, tuple)):

@@ -42,13 +42,14 @@ def _between(honest: float, wrong: float) -> float:
     return middle
 
 
-def tolerance_path(problem: Problem, part: str) -> Path_:
+def tolerance_path(problem: Problem, part: str, document: Document) -> Path_:
     """Return where in a part its tolerance is set; nothing where it has none of its own."""
-    declared = next(one for one in problem.parts if one.id == part.partition("/")[2])
+    number, declared = next((number, one) for number, one in enumerate(problem.parts)
+                            if one.id == part.partition("/")[2])
     if isinstance(declared, FunctionPart):
         for name, output in declared.returns.items():
             if output.exact or output.relative_tolerance is not None:
                 return ("returns", name)
-        if "relative_tolerance" in declared.model_fields_set:
+        if ("parts", number, "relative_tolerance") in document.places:
             return ("relative_tolerance",)
     return ()

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
+from msgspec import structs
 from numpy.typing import NDArray
 
 from autograder.authoring.equality import find_obstacle
@@ -234,12 +235,12 @@ def _hurried(assignment: Assignment) -> Assignment:
     it right.
     """
     limits = assignment.head.limits
-    limits = limits.model_copy(update={"call_seconds": min(limits.call_seconds, _MUTANT_SECONDS)})
-    problems = [problem.model_copy(update={"parts": tuple(
-        part.model_copy(update={"follow_through": 0.0, "mistakes": tuple(m for m in part.mistakes if m.credit)})
-        if isinstance(part, FunctionPart) else part for part in problem.parts)}) for problem in assignment.problems]
-    head = assignment.head.model_copy(update={"limits": limits})
-    return assignment.model_copy(update={"head": head, "problems": tuple(problems)})
+    limits = structs.replace(limits, call_seconds=min(limits.call_seconds, _MUTANT_SECONDS))
+    problems = [structs.replace(problem, parts=tuple(
+        structs.replace(part, follow_through=0.0, mistakes=tuple(m for m in part.mistakes if m.credit))
+        if isinstance(part, FunctionPart) else part for part in problem.parts)) for problem in assignment.problems]
+    head = structs.replace(assignment.head, limits=limits)
+    return structs.replace(assignment, head=head, problems=tuple(problems))
 
 
 def is_right(mark: Mark) -> bool:

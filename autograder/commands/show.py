@@ -93,9 +93,11 @@ def _part(part: Part) -> Iterator[tuple[int, str, str]]:
 
 
 def _function(part: FunctionPart) -> Iterator[tuple[int, str, str]]:
+    from autograder.spec.fields import said_by
+
     yield 1, "", f"{part.function} in {part.file}" + (f", called by {part.call}" if part.call else "")
     for name, drawn in part.inputs.items():
-        said = ", ".join(f"{key}: {_plain(value)}" for key, value in drawn.model_dump(exclude_defaults=True).items())
+        said = ", ".join(f"{key}: {_plain(value)}" for key, value in said_by(drawn).items())
         yield 2, "dim", f"input {name}: {said}"
     for name, output in part.returns.items():
         about = [f"shape ({', '.join(map(str, output.shape))})" if output.shape else "a number"]

@@ -145,5 +145,5 @@ def _with_platform_limit(assignment: Assignment) -> Assignment:
     head = assignment.head
     if not seconds < head.limits.submission_seconds:
         return assignment
-    limits = head.limits.model_copy(update={"submission_seconds": seconds})
-    return assignment.model_copy(update={"head": head.model_copy(update={"limits": limits})})
+    limits = replace(head.limits, submission_seconds=seconds)
+    return replace(assignment, head=replace(head, limits=limits))

@@ -77,7 +77,7 @@ def _texts(value: object) -> Iterator[str]:
     elif isinstance(value, Example):
         yield from _texts(value.answer)  # what it gets is said in words that the package has as well
     elif isinstance(value, Fields):
-        for name in type(value).model_fields:
+        for name in value.__struct_fields__:
             yield from _texts(getattr(value, name))
     elif isinstance(value, tuple):
         for item in value:

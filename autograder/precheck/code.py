@@ -82,7 +82,7 @@ def _leave_out_unknown(part: FunctionPart, attempt: Attempt, expectations: Expec
             if run.looks_at(name) and (name not in stated or expectations.is_known(name, run.drawn)
                                        or not run.is_right(name)))
         if looked:
-            case = run.drawn.case.model_copy(update={"outputs": looked})
+            case = replace(run.drawn.case, outputs=looked)
             runs.append(replace(run, drawn=replace(run.drawn, case=case)))
     return replace(attempt, runs=tuple(runs))
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal, TypeAlias, get_args
 
-from pydantic import Discriminator, Field, Tag
+from msgspec import Meta
 
 from autograder.spec.fields import (
     Dotted,
@@ -28,7 +28,7 @@ Size = Whole | Range
 """A fixed size, or the first and last of a range to draw from."""
 
 
-class NormalInput(Fields):
+class NormalInput(Fields, frozen=True, kw_only=True):
     """An array of independent normal numbers."""
 
     normal: Shape
@@ -36,7 +36,7 @@ class NormalInput(Fields):
     shift: Real = 0.0
 
 
-class UniformInput(Fields):
+class UniformInput(Fields, frozen=True, kw_only=True):
     """An array of independent uniform numbers."""
 
     uniform: Shape
@@ -44,7 +44,7 @@ class UniformInput(Fields):
     high: Real = 1.0
 
 
-class IndexInput(Fields):
+class IndexInput(Fields, frozen=True, kw_only=True):
     """One row number, from 0 to the size less one."""
 
     index: Name
@@ -52,7 +52,7 @@ class IndexInput(Fields):
     """An index input whose value this one must not take."""
 
 
-class IndicesInput(Fields):
+class IndicesInput(Fields, frozen=True, kw_only=True):
     """A list of row numbers."""
 
     indices: Name
@@ -66,40 +66,25 @@ class IndicesInput(Fields):
     """At least one number occurs twice; none of an indices input that is included."""
 
 
-class IntegersInput(Fields):
+class IntegersInput(Fields, frozen=True, kw_only=True):
     """A list of whole numbers drawn from a range, or one of them where count is left out."""
 
     integers: Range
     count: Whole | Name | None = None
 
 
-class ValueInput(Fields):
+class ValueInput(Fields, frozen=True, kw_only=True):
     """The same value in every case."""
 
     value: Flag | Whole | Real | str | tuple[Whole | Real | str, ...] | None
 
 
-INPUT_KINDS = ("normal", "uniform", "index", "indices", "integers", "value")
+Input: TypeAlias = NormalInput | UniformInput | IndexInput | IndicesInput | IntegersInput | ValueInput
+INPUT_KINDS: tuple[str, ...] = tuple(kind.__struct_fields__[0] for kind in get_args(Input))
+"""The first field of an input names its kind."""
 
 
-def _input_kind(value: Any) -> str | None:
-    """Tell an input by the one field that names its kind."""
-    fields = value if isinstance(value, dict) else vars(value) if isinstance(value, Fields) else {}
-    return next((kind for kind in INPUT_KINDS if kind in fields), None)
-
-
-Input = Annotated[
-    Annotated[NormalInput, Tag("normal")]
-    | Annotated[UniformInput, Tag("uniform")]
-    | Annotated[IndexInput, Tag("index")]
-    | Annotated[IndicesInput, Tag("indices")]
-    | Annotated[IntegersInput, Tag("integers")]
-    | Annotated[ValueInput, Tag("value")],
-    Discriminator(_input_kind),
-]
-
-
-class Draws(Fields):
+class Draws(Fields, frozen=True, kw_only=True):
     """The first numbers of a list of row numbers, as a function that draws anew where it hits one word sees them."""
 
     first: Whole | Name
@@ -109,14 +94,14 @@ class Draws(Fields):
     """An index input whose value is passed over."""
 
 
-class GradientOf(Fields):
+class GradientOf(Fields, frozen=True, kw_only=True):
     """Which loss this output is the gradient of, and with respect to which input."""
 
     of: Name
     wrt: Name
 
 
-class Output(Fields):
+class Output(Fields, frozen=True, kw_only=True):
     """One value that the function returns."""
 
     shape: Shape = ()
@@ -128,13 +113,13 @@ class Output(Fields):
     """Its value in the problem's notation: a given loss, or a formula that the question itself states. It is public:
     the pre-check compares with it, and with its derivatives. Where a symbol is a number and its input an array, it
     holds entry by entry."""
-    relative_tolerance: Annotated[Real, Field(gt=0, lt=1)] | None = None
+    relative_tolerance: Annotated[Real, Meta(gt=0, lt=1)] | None = None
     """Allowed error as a share of the largest expected entry; default: the part's."""
     exact: Flag = False
     """A whole number that must be met exactly."""
 
 
-class OtherCall(Fields):
+class OtherCall(Fields, frozen=True, kw_only=True):
     """Another way to call the function that counts as right, tried when the first does not fit."""
 
     call: Dotted
@@ -144,7 +129,7 @@ class OtherCall(Fields):
     """Tried only where no call before gave any value: for a call whose result other functions of the student shape."""
 
 
-class CodeMistake(Fields):
+class CodeMistake(Fields, frozen=True, kw_only=True):
     """A known mistake: what it computes, and what to tell the student."""
 
     reference: Dotted
@@ -154,12 +139,12 @@ class CodeMistake(Fields):
     credit: Share = 0.0
 
 
-class Case(Fields):
+class Case(Fields, frozen=True, kw_only=True):
     """One or several drawn inputs."""
 
     name: Sentence | None = None
     """What is special about the inputs; told to the student when the case fails."""
-    count: Annotated[Whole, Field(ge=1, le=100)] = 1
+    count: Annotated[Whole, Meta(ge=1, le=100)] = 1
     sizes: dict[Name, Size] = {}
     inputs: dict[Name, Input] = {}
     call: Dotted | None = None
@@ -171,7 +156,7 @@ class Case(Fields):
     """What to tell a student whose function fails here."""
 
 
-class FunctionPart(PartFields):
+class FunctionPart(PartFields, frozen=True, kw_only=True):
     """A function that the student wrote, called on drawn inputs and compared with a reference."""
 
     kind: Literal["function"]
@@ -180,15 +165,15 @@ class FunctionPart(PartFields):
     call: Dotted | None = None
     """An adapter in the public harness; left out: the function takes the inputs in their order."""
     other_calls: tuple[OtherCall, ...] = ()
-    inputs: Annotated[dict[Name, Input], Field(min_length=1)]
+    inputs: Annotated[dict[Name, Input], Meta(min_length=1)]
     sizes: dict[Name, Size] = {}
     """Over and above the problem's sizes."""
     where: dict[Name, Name | Draws] = {}
     """For `given`: the input that a symbol, index, size or family of the notation is, where the names differ."""
-    returns: Annotated[dict[Name, Output], Field(min_length=1)]
+    returns: Annotated[dict[Name, Output], Meta(min_length=1)]
     reference: Dotted
     points: Points | None = None
-    relative_tolerance: Annotated[Real, Field(gt=0, lt=1)] = 1e-6
+    relative_tolerance: Annotated[Real, Meta(gt=0, lt=1)] = 1e-6
     follow_through: Share = 0.0
     """What a gradient earns that is right for the student's own, wrong loss; with stand_ins, what an output earns that
     is right for them."""
@@ -199,9 +184,9 @@ class FunctionPart(PartFields):
     """What right values earn when the function changed its inputs in place."""
     show_expected: Flag = False
     """Whether the student may see the expected value of a wrong entry."""
-    call_seconds: Annotated[Real, Field(gt=0, le=600)] | None = None
+    call_seconds: Annotated[Real, Meta(gt=0, le=600)] | None = None
     mistakes: tuple[CodeMistake, ...] = ()
-    cases: Annotated[tuple[Case, ...], Field(min_length=1)]
+    cases: Annotated[tuple[Case, ...], Meta(min_length=1)]
 
     @property
     def max_points(self) -> float:

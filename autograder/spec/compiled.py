@@ -8,19 +8,19 @@ code is, together with a digest of all that took part. Any change of any of it, 
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
-from enum import Enum
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from msgspec import json
+
 from autograder.spec.faults import SpecError
-from autograder.spec.fields import Fields, Visibility, all_kinds
+from autograder.spec.fields import Fields, Word, all_kinds, said_by
 from autograder.spec.model import Assignment
 from autograder.spec.reference_files import reference_folders
 
@@ -78,13 +78,12 @@ def _files(folder: Path) -> Iterator[Path]:
 def read_back(folder: Path, digest: str) -> Assignment | None:
     """Return what was kept of an assignment under this digest; None where there is nothing of the kind."""
     try:
-        kept = json.loads(_file(folder).read_bytes())
+        kept = json.decode(_file(folder).read_bytes())
         if kept["fingerprint"] != digest:
             return None
-        assignment = _made(kept["assignment"])
+        return Assignment(folder=folder, **{name: _made(value) for name, value in kept["assignment"].items()})
     except (OSError, ValueError, TypeError, KeyError, AttributeError):  # not there, or from another version
         return None
-    return Assignment.model_construct(folder=folder, **assignment)
 
 
 def keep(assignment: Assignment, digest: str) -> None:
@@ -92,12 +91,12 @@ def keep(assignment: Assignment, digest: str) -> None:
     if sys.prefix == sys.base_prefix:
         return
     fields = ("head", "problems", "digest")
-    contents = {"fingerprint": digest, "assignment": _plain({name: getattr(assignment, name) for name in fields})}
+    contents = {"fingerprint": digest, "assignment": {name: _plain(getattr(assignment, name)) for name in fields}}
     with suppress(OSError):  # read-only, or full: it is read anew the next time
         _KEPT.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor, name = tempfile.mkstemp(dir=_KEPT)
-        with open(descriptor, "w", encoding="ascii") as file:
-            file.write(json.dumps(contents))
+        with open(descriptor, "wb") as file:
+            file.write(json.encode(contents))
         os.replace(name, _file(assignment.folder))
         for old in sorted(_KEPT.iterdir(), key=lambda file: file.stat().st_mtime)[:-_MAX_KEPT]:
             old.unlink()
@@ -108,29 +107,28 @@ def _file(folder: Path) -> Path:
 
 
 def _plain(value: Any) -> Any:
-    """Return a value as JSON holds it: a list is a tuple, an object names what it is."""
+    """Return a value as JSON holds it: a list is a tuple, an object holds one thing by the name of what it is."""
     if isinstance(value, Fields):
-        has = {name: _plain(getattr(value, name)) for name in value.model_fields_set}
-        return {"is": type(value).__name__, "has": has}
-    if isinstance(value, Enum):
-        return {"is": "Visibility", "has": value.value}
+        return {type(value).__name__: {name: _plain(item) for name, item in said_by(value).items()}}
+    if isinstance(value, Word):
+        return {type(value).__name__: value.value}
     if isinstance(value, dict):
-        return {"is": "dict", "has": {name: _plain(item) for name, item in value.items()}}
+        return {"": {name: _plain(item) for name, item in value.items()}}
     return [_plain(item) for item in value] if isinstance(value, tuple) else value
 
 
 def _made(value: Any) -> Any:
     if isinstance(value, list):
-        return tuple(map(_made, value))
+        return tuple([_made(item) for item in value])
     if not isinstance(value, dict):
         return value
-    kind, has = value["is"], value["has"]
-    if kind == "Visibility":
-        return Visibility(has)
-    made = {name: _made(item) for name, item in has.items()}
-    return made if kind == "dict" else _kinds()[kind].model_construct(_fields_set=set(made), **made)
+    ((kind, held),) = value.items()
+    if not isinstance(held, dict):
+        return _kinds()[kind](held)
+    made = {name: _made(item) for name, item in held.items()}
+    return _kinds()[kind](**made) if kind else made
 
 
 @cache
-def _kinds() -> dict[str, type[Fields]]:
-    return {kind.__name__: kind for kind in all_kinds()}
+def _kinds() -> dict[str, type[Any]]:
+    return {kind.__name__: kind for base in (Fields, Word) for kind in all_kinds(base)}

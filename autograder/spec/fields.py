@@ -2,58 +2,72 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import Enum
-from typing import Annotated, Any
+from functools import cache
+from typing import Annotated, Any, TypeAlias, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from msgspec import NODEFAULT, Meta, Struct, structs
 
-# YAML has told text from numbers already; a number that arrives as text is a slip of the author, never converted.
-Real = Annotated[float, Field(strict=True, allow_inf_nan=False)]
-Whole = Annotated[int, Field(strict=True)]
-Flag = Annotated[bool, Field(strict=True)]
-Points = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0)]
-Share = Annotated[float, Field(strict=True, ge=0, le=1)]
+Kind = TypeVar("Kind")
+
+# YAML has told text from numbers already: a number that arrives as text is a slip of the author, and is never
+# converted. What a text or a mapping may be given as besides is told in `extra` (see `schemas`).
+Real: TypeAlias = float
+Whole: TypeAlias = int
+Flag: TypeAlias = bool
+Points = Annotated[float, Meta(ge=0)]
+Share = Annotated[float, Meta(ge=0, le=1)]
 """A share of the points, from 0 to 1."""
-Ident = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
-Dotted = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$")]
-FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_./-]*$")]
-Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-
-
-def _formula_text(value: Any) -> Any:
-    """A formula such as `0` or `46` need not be quoted."""
-    return str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
-
-
-FormulaText = Annotated[
-    str,
-    BeforeValidator(_formula_text, json_schema_input_type=str | int | float),
-    StringConstraints(strip_whitespace=True, min_length=1),
-]
-Dimension = Annotated[Whole, Field(ge=1)] | Name
+Ident = Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
+Name = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+Dotted = Annotated[str, Meta(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$")]
+FileName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_./-]*$")]
+Sentence = Annotated[str, Meta(min_length=1, extra={"strips": True})]
+FormulaText = Annotated[str, Meta(min_length=1, extra={"strips": True, "takes_numbers": True})]
+"""A formula such as `0` or `46` need not be quoted."""
+Dimension = Annotated[Whole, Meta(ge=1)] | Name
 Shape = tuple[Dimension, ...]
 
 
-class Fields(BaseModel):
+def or_text_for(field: str) -> Meta:
+    """Let a mere text stand for a mapping with one field."""
+    return Meta(extra={"text_for": field})
+
+
+class Fields(Struct, frozen=True, kw_only=True):
     """A mapping in a problem file: no unknown field, nothing changes once read.
 
-    What stands below a field is its description. Validators are built on first use: where an assignment was found
-    sound before, none are (see `compiled`).
+    What stands below a field is its description. It is a plain record: `schemas` says how an author's text becomes one.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+
+class Word(str, Enum):
+    """One of a few words that a field may hold."""
 
 
-def all_kinds(kind: type[Fields] = Fields) -> Iterator[type[Fields]]:
-    """Yield every kind of mapping that was defined."""
+def all_kinds(kind: type[Kind]) -> Iterator[type[Kind]]:
+    """Yield a kind of value, and every kind that was derived from it."""
     yield kind
     for inner in kind.__subclasses__():
         yield from all_kinds(inner)
 
 
-class Visibility(str, Enum):
+@cache
+def defaults_of(kind: type[Fields]) -> Mapping[str, Any]:
+    """Return what stands for each field that may be left out."""
+    return {field.name: field.default_factory() if field.default is NODEFAULT else field.default
+            for field in structs.fields(kind) if not field.required}
+
+
+def said_by(record: Fields) -> dict[str, Any]:
+    """Return the fields of a record that differ from their defaults, in their order."""
+    defaults = defaults_of(type(record))
+    values = {name: getattr(record, name) for name in record.__struct_fields__}
+    return {name: value for name, value in values.items() if name not in defaults or value != defaults[name]}
+
+
+class Visibility(Word):
     """When a student sees a part's result; the words are Gradescope's own."""
 
     VISIBLE = "visible"
@@ -62,7 +76,7 @@ class Visibility(str, Enum):
     HIDDEN = "hidden"
 
 
-class PartFields(Fields):
+class PartFields(Fields, frozen=True, kw_only=True):
     """What a part of any kind may say."""
 
     id: Ident

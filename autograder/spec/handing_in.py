@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import Annotated
 
-from pydantic import Field
+from msgspec import Meta
 
-from autograder.spec.fields import Fields, Real, Share, Whole
+from autograder.spec.fields import Fields, Real, Share, Whole, Word
 
 
-class AfterLastDay(str, Enum):
+class AfterLastDay(Word):
     """What becomes of a submission that comes after the last late day."""
 
     REFUSE = "refuse"
@@ -19,19 +18,19 @@ class AfterLastDay(str, Enum):
     """It is taken as on the last late day."""
 
 
-class Late(Fields):
+class Late(Fields, frozen=True, kw_only=True):
     """What handing in late costs; days count from the due date, an extension included, and a begun day is a day."""
 
-    days: Annotated[Whole, Field(ge=0, le=366)]
+    days: Annotated[Whole, Meta(ge=0, le=366)]
     """How many late days there are."""
     each: Share
     """The share of the points that each of them takes."""
-    grace_minutes: Annotated[Real, Field(ge=0, le=1440)] = 0.0
+    grace_minutes: Annotated[Real, Meta(ge=0, le=1440)] = 0.0
     """So much after the due date is still in time."""
     after: AfterLastDay = AfterLastDay.REFUSE
 
 
-class Window(str, Enum):
+class Window(Word):
     """The time in which attempts are counted, back from the moment of handing in."""
 
     HOUR = "hour"
@@ -40,8 +39,8 @@ class Window(str, Enum):
     ASSIGNMENT = "assignment"
 
 
-class Attempts(Fields):
+class Attempts(Fields, frozen=True, kw_only=True):
     """How many submissions are graded in any window; further ones keep the result of the latest that was."""
 
-    count: Annotated[Whole, Field(ge=1, le=10_000)]
+    count: Annotated[Whole, Meta(ge=1, le=10_000)]
     per: Window

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field
+from msgspec import Meta
 
 from autograder.spec.code import FunctionPart, Size
 from autograder.spec.fields import Fields, FileName, Ident, Name, Points, Real, Sentence, Share, Visibility
@@ -17,7 +17,7 @@ from autograder.spec.written import WrittenPart
 Part = FunctionPart | UnittestPart | WrittenPart
 
 
-class Problem(Fields):
+class Problem(Fields, frozen=True, kw_only=True):
     """One problem file: what is declared for all its parts, and the parts."""
 
     id: Ident
@@ -31,27 +31,27 @@ class Problem(Fields):
     """What the written answers to its parts may use."""
     points: Points | None = None
     """The sum of the parts' points; written down so that a slip is noticed."""
-    parts: Annotated[tuple[Annotated[Part, Field(discriminator="kind")], ...], Field(min_length=1)]
+    parts: Annotated[tuple[Part, ...], Meta(min_length=1)]
 
     @property
     def max_points(self) -> float:
         return sum(part.max_points for part in self.parts)
 
 
-class Limits(Fields):
+class Limits(Fields, frozen=True, kw_only=True):
     """How much time one submission may take."""
 
-    submission_seconds: Annotated[Real, Field(gt=0, le=2400)] = 300.0
-    import_seconds: Annotated[Real, Field(gt=0, le=600)] = 20.0
-    call_seconds: Annotated[Real, Field(gt=0, le=600)] = 10.0
+    submission_seconds: Annotated[Real, Meta(gt=0, le=2400)] = 300.0
+    import_seconds: Annotated[Real, Meta(gt=0, le=600)] = 20.0
+    call_seconds: Annotated[Real, Meta(gt=0, le=600)] = 10.0
 
 
-class AssignmentFile(Fields):
+class AssignmentFile(Fields, frozen=True, kw_only=True):
     """`assignment.yaml`: the order of the problems and what holds for all of them."""
 
     id: Ident
     title: Sentence
-    problems: Annotated[tuple[Ident, ...], Field(min_length=1)]
+    problems: Annotated[tuple[Ident, ...], Meta(min_length=1)]
     """Ids of the problems in their order; each is a file ID.yaml beside this one."""
     points: Points | None = None
     """The sum of the problems' points; written down so that a slip is noticed."""
@@ -72,7 +72,7 @@ class AssignmentFile(Fields):
     """What a formula earns that has the right value in another form than asked."""
     other_layout: Share = 1.0
     """What a formula earns that is right in another consistent layout of rows and columns."""
-    limits: Limits = Limits.model_construct()  # builds no validator, unlike `Limits()`
+    limits: Limits = Limits()
     late: Late | None = None
     """What handing in late costs on Gradescope; left out: nothing."""
     attempts: Attempts | None = None
@@ -81,7 +81,7 @@ class AssignmentFile(Fields):
     notes: Sentence | None = None
 
 
-class Assignment(Fields):
+class Assignment(Fields, frozen=True, kw_only=True):
     """A whole assignment, read and found sound."""
 
     folder: Path

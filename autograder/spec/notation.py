@@ -8,19 +8,20 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, StringConstraints
+from msgspec import Meta
+from msgspec.structs import replace
 
 from autograder.formula import declarations as formula
-from autograder.spec.fields import Fields, Flag, FormulaText, Name, Sentence, Shape, Whole
+from autograder.spec.fields import Fields, Flag, FormulaText, Name, Sentence, Shape, Whole, or_text_for
 
 Spellings = tuple[FormulaText, ...]
 Role = Literal["fixed", "free", "dummy"]
 Domain = Literal["real", "positive", "negative", "unit", "nonzero", "probability"]
 _FAMILY = re.compile(r"^([A-Za-z_]\w*)\[([A-Za-z_]\w*(?:\s*,\s*[A-Za-z_]\w*)*)\]$")
-FamilyName = Annotated[str, StringConstraints(pattern=_FAMILY.pattern)]
+FamilyName = Annotated[str, Meta(pattern=_FAMILY.pattern)]
 
 
-class Declared(Fields):
+class Declared(Fields, frozen=True, kw_only=True):
     """Anything that has a meaning, and spellings that no reader could guess."""
 
     meaning: Sentence | None = None
@@ -28,13 +29,13 @@ class Declared(Fields):
     """Other spellings that students use."""
 
 
-class SizeNote(Declared):
+class SizeNote(Declared, frozen=True, kw_only=True):
     """A whole number such as the length of a vector; drawn small, and no two of them equal."""
 
-    between: tuple[Annotated[Whole, Field(ge=1)], Annotated[Whole, Field(le=12)]] = (2, 6)
+    between: tuple[Annotated[Whole, Meta(ge=1)], Annotated[Whole, Meta(le=12)]] = (2, 6)
 
 
-class SetNote(Declared):
+class SetNote(Declared, frozen=True, kw_only=True):
     """What indices run over, both ends included: whole numbers, sizes, or their negatives."""
 
     first: FormulaText = "1"
@@ -43,7 +44,7 @@ class SetNote(Declared):
     """Elements that a sum leaves out where it names its index and no bounds; such an answer is not complete in form."""
 
 
-class IndexNote(Declared):
+class IndexNote(Declared, frozen=True, kw_only=True):
     """A name for one element of a set."""
 
     over: Name
@@ -54,7 +55,7 @@ class IndexNote(Declared):
     differs: tuple[Name, ...] = ()
 
 
-class SymbolNote(Declared):
+class SymbolNote(Declared, frozen=True, kw_only=True):
     """A scalar, a vector or a matrix."""
 
     shape: Shape = ()
@@ -65,7 +66,7 @@ class SymbolNote(Declared):
     """Conditions that draws must meet in turn: `x > 0`, `x < 0`."""
 
 
-class FamilyNote(Declared):
+class FamilyNote(Declared, frozen=True, kw_only=True):
     """Quantities with an index, declared as `u[w]`; one name may be declared once for each set."""
 
     shape: Shape = ()
@@ -81,7 +82,7 @@ class FamilyNote(Declared):
     definition: FormulaText | None = None
 
 
-class FunctionNote(Declared):
+class FunctionNote(Declared, frozen=True, kw_only=True):
     """A function of one argument beside the usual ones."""
 
     argument: Name = "x"
@@ -90,13 +91,13 @@ class FunctionNote(Declared):
     """The symbol that the function stands for when it is written without argument."""
 
 
-class LossNote(Declared):
+class LossNote(Declared, frozen=True, kw_only=True):
     """What is differentiated."""
 
     definition: FormulaText | None = None
 
 
-class AtomNote(Declared):
+class AtomNote(Declared, frozen=True, kw_only=True):
     """A derivative that answers may name without working it out."""
 
     of: FormulaText
@@ -109,7 +110,7 @@ class AtomNote(Declared):
     """What it is when it stands without its arguments."""
 
 
-class ThroughNote(Fields):
+class ThroughNote(Fields, frozen=True, kw_only=True):
     """Lets an index of one set stand where one of another is expected: u_k is u_{w_k} by the family w."""
 
     source: Name
@@ -117,24 +118,14 @@ class ThroughNote(Fields):
     by: Name
 
 
-class AliasNote(Fields):
+class AliasNote(Fields, frozen=True, kw_only=True):
     """What a spelling means; `local` says that the student defined it, which a rule of form may forbid."""
 
     means: FormulaText
     local: Flag = False
 
 
-def _expand(field: str, model: type[Fields]) -> BeforeValidator:
-    """Let a mere text stand for a mapping with one field."""
-
-    def expand(value: Any) -> Any:
-        is_plain = isinstance(value, (str, int, float)) and not isinstance(value, bool)
-        return {field: value} if is_plain else value
-
-    return BeforeValidator(expand, json_schema_input_type=str | int | float | model)
-
-
-class Notation(Fields):
+class Notation(Fields, frozen=True, kw_only=True):
     """Every name that a written answer may use."""
 
     sizes: dict[Name, SizeNote] = {}
@@ -143,13 +134,13 @@ class Notation(Fields):
     symbols: dict[Name, SymbolNote] = {}
     families: dict[FamilyName, FamilyNote] = {}
     functions: dict[Name, FunctionNote] = {}
-    given: dict[Name, Annotated[LossNote, _expand("definition", LossNote)]] = {}
+    given: dict[Name, Annotated[LossNote, or_text_for("definition")]] = {}
     """Losses, and other quantities to differentiate; the handout prints them."""
     atoms: dict[Name, AtomNote] = {}
     through: tuple[ThroughNote, ...] = ()
     laws: Spellings = ()
     """Distributions that draws may be said to come from, after a tilde."""
-    aliases: dict[str, Annotated[AliasNote, _expand("means", AliasNote)]] = {}
+    aliases: dict[str, Annotated[AliasNote, or_text_for("means")]] = {}
     """A spelling and what it means, both as formulas."""
     scalars_spread: Flag = False
     """Whether a scalar may be added to a vector, as in `x - mu`; otherwise that is an error of shapes."""
@@ -159,16 +150,16 @@ class Notation(Fields):
         if other == NO_NOTATION:
             return self
         merged: dict[str, Any] = {}
-        for name in Notation.model_fields:
+        for name in self.__struct_fields__:
             mine, more = getattr(self, name), getattr(other, name)
             if isinstance(mine, bool):
                 merged[name] = mine or more
             else:
                 merged[name] = {**mine, **more} if isinstance(mine, dict) else (*mine, *more)
-        return self.model_copy(update=merged)
+        return replace(self, **merged)
 
 
-NO_NOTATION = Notation.model_construct()  # builds no validator, unlike `Notation()`
+NO_NOTATION = Notation()
 
 
 def family_parts(key: str) -> tuple[str, tuple[str, ...]]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from autograder.spec.fields import Fields, all_kinds
 from autograder.spec.model import AssignmentFile, Problem
+from autograder.spec.schemas import schema_of
 
 _HEAD = """# Fields of a problem file
 
@@ -30,8 +31,8 @@ def json_schema(model: type[Fields]) -> dict[str, Any]:
 
 def _described(model: type[Fields]) -> dict[str, Any]:
     """Return the schema of a model with what its source says below each field."""
-    schema = model.model_json_schema()
-    kinds = {kind.__name__: kind for kind in all_kinds()}
+    schema = schema_of(model).model_json_schema()
+    kinds = {kind.__name__: kind for kind in all_kinds(Fields)}
     for name, definition in {model.__name__: schema, **schema.get("$defs", {})}.items():
         for base in reversed(kinds[name].__mro__ if name in kinds else ()):
             for field, description in _descriptions(base).items():

@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from msgspec import to_builtins
+
 from autograder.spec.code import FunctionPart
 from autograder.spec.definitions import find_definitions
 from autograder.spec.loading import SHARED_REFERENCES, reference_folders
@@ -58,8 +60,8 @@ def digest_problem(assignment: Assignment, problem: Problem) -> str:
     shared = {name: text for name, text in read_problem_files(assignment, problem).items()
               if not name.endswith(".yaml") and not name.startswith("reference/")}
     declared = {
-        "head": assignment.head.model_dump(mode="json", exclude=_SAID),
-        "problem": _without_notes(problem.model_dump(mode="json")),
+        "head": {name: value for name, value in to_builtins(assignment.head).items() if name not in _SAID},
+        "problem": _without_notes(to_builtins(problem)),
         "asked": list(_asked(assignment)),
         "shared": shared,
         "references": find_definitions(references, folders, reference_names([problem])),

@@ -18,7 +18,7 @@ import yaml
 
 from autograder.spec import code, handing_in, model, notation, suite, written
 from autograder.spec.faults import Fault, Place, SpecError
-from autograder.spec.fields import Fields, Visibility
+from autograder.spec.fields import Fields, Visibility, said_by
 from autograder.spec.positions import Document, read_document
 from autograder.spec.validation import validate
 
@@ -223,10 +223,9 @@ def is_public(assignment: model.Assignment, part: model.Part) -> bool:
 
 
 def _publish(value: Any) -> Any:
-    """Return the public fields that the author wrote, as plain values."""
+    """Return the public fields that say more than their defaults, as plain values."""
     if isinstance(value, Fields):
-        names = [name for name in type(value).model_fields if name in value.model_fields_set]
-        return {name: _publish(getattr(value, name)) for name in names if name in PUBLIC[type(value)]}
+        return {name: _publish(item) for name, item in said_by(value).items() if name in PUBLIC[type(value)]}
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, dict):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from msgspec import Meta
 
 from autograder.spec.fields import FileName, PartFields, Points, Real, Sentence
 
 
-class UnittestPart(PartFields):
+class UnittestPart(PartFields, frozen=True, kw_only=True):
     """A folder of unittest tests, run as it is. It shares a process with the student's code: docs/security.md."""
 
     kind: Literal["unittest"]
@@ -20,7 +20,7 @@ class UnittestPart(PartFields):
     files: tuple[FileName, ...] = ()
     """Files of the student's that the tests import; without them nothing is run."""
     pattern: Sentence = "test*.py"
-    test_seconds: Annotated[Real, Field(gt=0, le=600)] = 20.0
+    test_seconds: Annotated[Real, Meta(gt=0, le=600)] = 20.0
     """The limit for one test, and for loading the suite."""
 
     @property

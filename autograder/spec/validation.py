@@ -1,17 +1,19 @@
-"""Plain values -> a model, with every fault in one go and a suggestion where a name is nearly right."""
+"""Plain values -> a record, with every fault in one go and a suggestion where a name is nearly right."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from autograder.spec.code import INPUT_KINDS
 from autograder.spec.faults import Fault, did_you_mean
+from autograder.spec.fields import Fields
 from autograder.spec.positions import Document, Path_
+from autograder.spec.schemas import schema_of
 
-Model = TypeVar("Model", bound=BaseModel)
+Record = TypeVar("Record", bound=Fields)
 
 _SAYINGS = {
     "missing": "'{name}' is missing",
@@ -28,16 +30,17 @@ _SAYINGS = {
 }
 
 
-def validate(model: type[Model], document: Document) -> tuple[Model | None, tuple[Fault, ...]]:
-    """Return the model, or None and what keeps the document from being one."""
+def validate(kind: type[Record], document: Document) -> tuple[Record | None, tuple[Fault, ...]]:
+    """Return the record, or None and what keeps the document from being one."""
     try:
-        return model.model_validate(document.value), ()
+        record: Any = schema_of(kind).model_validate(document.value)
+        return record, ()
     except ValidationError as error:
         by_path: dict[Path_, list[str]] = {}
         for item in error.errors(include_url=False):
             path = _path(item, document)
             sayings = by_path.setdefault(path, [])
-            saying = _say(dict(item), path, model)
+            saying = _say(dict(item), path, kind)
             if saying not in sayings:
                 sayings.append(saying)
         return None, tuple(
@@ -66,7 +69,7 @@ def _subject(path: Path_, document: Document) -> str:
     return f"{where}: " if where else ""
 
 
-def _say(item: dict[str, Any], path: Path_, model: type[BaseModel]) -> str:
+def _say(item: dict[str, Any], path: Path_, model: type[Fields]) -> str:
     kind, context, name = item["type"], item.get("ctx", {}), str(item["loc"][-1])
     if kind == "extra_forbidden":
         return f"unknown field '{name}'{did_you_mean(name, _field_names(model))}"
@@ -89,9 +92,9 @@ def _say(item: dict[str, Any], path: Path_, model: type[BaseModel]) -> str:
     return saying.format(name=name) + seen
 
 
-def _field_names(model: type[BaseModel]) -> list[str]:
-    """Return every field name that occurs anywhere in the schema of the model."""
-    schema = model.model_json_schema()
+def _field_names(kind: type[Fields]) -> list[str]:
+    """Return every field name that occurs anywhere in the schema of a record."""
+    schema = schema_of(kind).model_json_schema()
     names = set(schema.get("properties", {}))
     for definition in schema.get("$defs", {}).values():
         names |= set(definition.get("properties", {}))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from msgspec import Meta
 
 from autograder.formula import declarations as formula
 from autograder.spec.fields import (
@@ -22,7 +22,7 @@ from autograder.spec.fields import (
 from autograder.spec.notation import NO_NOTATION, Notation, Spellings, declare
 
 
-class Example(Fields):
+class Example(Fields, frozen=True, kw_only=True):
     """An answer and what it must get: run by `autograder validate`, which can also fill in what is left out."""
 
     answer: FormulaText
@@ -34,7 +34,7 @@ class Example(Fields):
     """Whose answer it is, or why it stands here; for staff."""
 
 
-class WrittenFields(PartFields):
+class WrittenFields(PartFields, frozen=True, kw_only=True):
     """What written parts of every kind say."""
 
     points: Points
@@ -48,7 +48,7 @@ class WrittenFields(PartFields):
         return self.points
 
 
-class OtherAnswer(Fields):
+class OtherAnswer(Fields, frozen=True, kw_only=True):
     """Another honest reading of the question, and what it earns."""
 
     answer: FormulaText
@@ -58,7 +58,7 @@ class OtherAnswer(Fields):
     credit: Share = 1.0
 
 
-class Mistake(Fields):
+class Mistake(Fields, frozen=True, kw_only=True):
     """A known wrong answer, what to tell the student, and what is still right in it."""
 
     answer: FormulaText
@@ -67,14 +67,14 @@ class Mistake(Fields):
     credit: Share = 0.0
 
 
-class Derived(Fields):
+class Derived(Fields, frozen=True, kw_only=True):
     """Which given loss the answer is the derivative of, and with respect to what."""
 
     of: Name
     wrt: FormulaText
 
 
-class LayoutNote(Fields):
+class LayoutNote(Fields, frozen=True, kw_only=True):
     """Another consistent way to lay the quantities out; `*` stands for all of them."""
 
     name: Sentence
@@ -86,7 +86,7 @@ class LayoutNote(Fields):
     """Whether the answer comes out transposed."""
 
 
-class FormulaPart(WrittenFields):
+class FormulaPart(WrittenFields, frozen=True, kw_only=True):
     """A closed form: right by value, and right in form."""
 
     kind: Literal["formula"]
@@ -126,13 +126,13 @@ class FormulaPart(WrittenFields):
     mistakes: tuple[Mistake, ...] = ()
 
 
-class DerivationPart(WrittenFields):
+class DerivationPart(WrittenFields, frozen=True, kw_only=True):
     """A chain of equal sides from a given start to a given end; every step is judged."""
 
     kind: Literal["derivation"]
     start: FormulaText
     end: FormulaText
-    min_steps: Annotated[Whole, Field(ge=0, le=20)] = 1
+    min_steps: Annotated[Whole, Meta(ge=0, le=20)] = 1
     """How many sides there must be between the two ends."""
     no_steps: Share = 0.0
     """What the two ends alone earn, where steps are asked."""
@@ -141,7 +141,7 @@ class DerivationPart(WrittenFields):
     mistakes: tuple[Mistake, ...] = ()
 
 
-class EquationPart(WrittenFields):
+class EquationPart(WrittenFields, frozen=True, kw_only=True):
     """A condition such as `\\hat y = y`; answered in words, it is marked by hand."""
 
     kind: Literal["equation"]
@@ -151,7 +151,7 @@ class EquationPart(WrittenFields):
     mistakes: tuple[Mistake, ...] = ()
 
 
-class NumberPart(WrittenFields):
+class NumberPart(WrittenFields, frozen=True, kw_only=True):
     """An exact number, given as such or as a sum that can be worked out."""
 
     kind: Literal["number"]
@@ -162,7 +162,7 @@ class NumberPart(WrittenFields):
     mistakes: tuple[Mistake, ...] = ()
 
 
-class Option(Fields):
+class Option(Fields, frozen=True, kw_only=True):
     """One of the things to choose from."""
 
     text: Sentence
@@ -172,15 +172,15 @@ class Option(Fields):
     """What to tell a student who chose it wrongly."""
 
 
-class ChoicePart(WrittenFields):
+class ChoicePart(WrittenFields, frozen=True, kw_only=True):
     """One of several options."""
 
     kind: Literal["choice"]
-    options: Annotated[dict[Ident, Option], Field(min_length=2)]
+    options: Annotated[dict[Ident, Option], Meta(min_length=2)]
     answer: Ident
 
 
-class ProsePart(WrittenFields):
+class ProsePart(WrittenFields, frozen=True, kw_only=True):
     """An explanation that a person marks; never lost, never silently full or zero."""
 
     kind: Literal["prose"]

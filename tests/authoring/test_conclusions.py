@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from autograder.authoring.examination import Scope, examine
 from autograder.authoring.findings import Row
@@ -44,7 +45,7 @@ def test_a_tolerance_lies_well_between(
     course: Assignment, tolerance: float, honest: float | None, wrong: float | None, says: str | None
 ) -> None:
     opened = open_problem(course.problems[0], course)
-    part = course.problems[0].parts[1].model_copy(update={"relative_tolerance": tolerance})
+    part = replace(course.problems[0].parts[1], relative_tolerance=tolerance)
     assert isinstance(part, FunctionPart)
     row = Row("lines/code", 5, honest_error=honest, wrong_error=wrong)
     found = [one.message for one in advise(part, row, ("parts", 1), opened.document)]
@@ -61,7 +62,7 @@ def test_slips_are_caught_and_spellings_accepted(course: Assignment, sandbox: Sa
         assert trials.killed >= 15
         assert trials.rewrites >= 4
         # Graded by another answer than the one that they are made of, all of that is the other way round.
-        other = part.model_copy(update={"answer": "X^\\top (y - Xw)"})
+        other = replace(part, answer="X^\\top (y - Xw)")
         turned = try_formulas(problem, other, grader, "answers.md")
     assert len(turned.rejected) == turned.rewrites > 0
     assert turned.equal >= 1  # the slip of the sign makes this one right

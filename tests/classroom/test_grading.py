@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from exports_of_all_kinds import write_folder
+from msgspec.structs import replace
 from school import BY, G1, Class, NamedPoints, Told
 
 from autograder.classroom.exports import read_export
@@ -16,7 +17,7 @@ from autograder.classroom.processes import CannotStart
 from autograder.classroom.store import BadStore
 from autograder.classroom.tasks import Reply, Task
 from autograder.marks import State
-from autograder.spec.handing_in import Attempts, Late
+from autograder.spec.handing_in import Attempts, Late, Window
 
 
 def points(school: Class, run: int) -> dict[str, float]:
@@ -144,8 +145,8 @@ FILES = {f"submission_{n}/points.txt": f"lines/double {n}" for n in (1, 2, 3)}
 
 def gradescope(school: Class, **head: object) -> Class:
     write_folder(school.folder, {"submission_metadata.yml": GROUPS, **FILES})
-    changed = school.assignment.head.model_copy(update=head)
-    school.assignment = school.assignment.model_copy(update={"head": changed})
+    changed = replace(school.assignment.head, **head)
+    school.assignment = replace(school.assignment, head=changed)
     return school
 
 
@@ -179,7 +180,7 @@ def test_late_days_take_their_share_and_extensions_count(school: Class) -> None:
 
 
 def test_too_many_attempts_keep_what_the_latest_graded_one_got(school: Class) -> None:
-    gradescope(school, attempts=Attempts(count=1, per="day"))
+    gradescope(school, attempts=Attempts(count=1, per=Window.DAY))
     outcome = school.grade()
     cyd = school.store.read_marks(outcome.run).latest[-1]
     assert (cyd.submission, cyd.points, [mark.id for mark in cyd.marks]) == (
@@ -240,8 +241,8 @@ def test_what_was_graded_before_it_could_not_go_on_is_kept(school: Class) -> Non
 def test_a_store_is_for_one_assignment(school: Class) -> None:
     school.hand_in(ada="")
     school.grade()
-    other = school.assignment.head.model_copy(update={"id": "other"})
-    school.assignment = school.assignment.model_copy(update={"head": other})
+    other = replace(school.assignment.head, id="other")
+    school.assignment = replace(school.assignment, head=other)
     with pytest.raises(BadStore, match="holds marks of small, not of other; give each assignment a store of its own"):
         school.grade()
 
