@@ -54,10 +54,16 @@ def all_kinds(kind: type[Kind]) -> Iterator[type[Kind]]:
 
 
 @cache
+def fields_of(kind: type[Fields]) -> tuple[structs.FieldInfo, ...]:
+    """Return what is declared of each field of a record, in their order."""
+    return structs.fields(kind)
+
+
+@cache
 def defaults_of(kind: type[Fields]) -> Mapping[str, Any]:
     """Return what stands for each field that may be left out."""
     return {field.name: field.default_factory() if field.default is NODEFAULT else field.default
-            for field in structs.fields(kind) if not field.required}
+            for field in fields_of(kind) if not field.required}
 
 
 def said_by(record: Fields) -> dict[str, Any]:

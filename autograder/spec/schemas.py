@@ -11,7 +11,7 @@ from functools import cache
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
-from msgspec import Meta, structs, to_builtins
+from msgspec import Meta, to_builtins
 from pydantic import (
     BaseModel,
     BeforeValidator,
@@ -24,7 +24,7 @@ from pydantic import (
     model_validator,
 )
 
-from autograder.spec.fields import Fields, defaults_of
+from autograder.spec.fields import Fields, defaults_of, fields_of
 
 # Put together at run time, which type checkers cannot follow.
 _Annotated: Any = Annotated
@@ -43,10 +43,10 @@ def schema_of(kind: type[Fields]) -> type[BaseModel]:
 
     defaults = {name: to_builtins(value) for name, value in defaults_of(kind).items()}
     fields: dict[str, Any] = {
-        field.name: (_translate(field.type), defaults.get(field.name, ...)) for field in structs.fields(kind)
+        field.name: (_translate(field.type), defaults.get(field.name, ...)) for field in fields_of(kind)
     }
     validators: dict[str, Any] = {"as_record": model_validator(mode="after")(as_record)}
-    return create_model(kind.__name__, __config__=ConfigDict(extra="forbid"), __doc__=kind.__doc__,
+    return create_model(kind.__name__, __config__=ConfigDict(extra="forbid", defer_build=True), __doc__=kind.__doc__,
                         __validators__=validators, **fields)
 
 
