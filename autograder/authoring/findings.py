@@ -26,7 +26,7 @@ class Row:
     """The figures of one part.
 
     killed, survived, equal     mutants that earned less, that earned everything, and that nothing tells from right work
-    proved                      how many of the equal ones are proved to be
+    proved                      how many of the equal ones are proved to be, or are answers that a part declares
     rewrites, rejected          honest other ways to write the solution, and how many of them lost points
     honest_error, wrong_error   the largest error of an honest rewrite, the smallest of a killed mutant, where known
     tolerance                   what the part allows, as a share of the largest expected entry

@@ -155,6 +155,8 @@ OBSTACLES = {
     "another number for other types": ("    return x * (2 if isinstance(x[0], float) else 3)\n",
                                        "on symbols it gives other numbers"),
     "no number at all": ("    return np.log(x - 5)\n", "on symbols, InvalidOperation: [<class 'decimal.InvalidOperation'>]"),
+    "a dict": ("    return {'y': x}\n", "its outputs come by name, which is not looked into"),
+    "a kink": ("    return abs(x[0] - x[0]) + x\n", "a point where a function has a kink"),
     "another shape": ("    return x[:1]\n", "it gives another shape"),
     "another value": ("    return 2 * x + 1e-30\n", "no proof was found"),
 }
