@@ -16,7 +16,7 @@ from autograder.formula.latex.dimensions import is_reckoning
 from autograder.formula.latex.lexicon import build_lexicon
 from autograder.formula.reading import read
 from autograder.formula.refusals import Unreadable
-from autograder.formula.tree import Derivative, Head, Node, Product, Span
+from autograder.formula.tree import Basis, Derivative, Head, Node, Product, Span
 
 MAX_SIDES = 60
 MAX_DEFINITIONS = 4
@@ -142,7 +142,7 @@ def cases_told(text: str, declarations: Declarations) -> tuple[tuple[str, str], 
 
 def _is_unknown(name: str, declarations: Declarations) -> bool:
     try:
-        read(name, declarations)
+        node = read(name, declarations).answer
     except Unreadable as refusal:
         return refusal.reason == "undeclared"
-    return False
+    return isinstance(node, Basis)

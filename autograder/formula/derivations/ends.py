@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 from autograder.formula.declarations import Declarations
 from autograder.formula.derivations.canonical import canonical, unfolded
 from autograder.formula.derivations.chains import ReadSide
 from autograder.formula.derivations.comparing import Comparer
-from autograder.formula.derivations.sides import Side
+from autograder.formula.derivations.sides import EQUAL, Side
 from autograder.formula.latex.dotted import is_zero
 from autograder.formula.meaning.terms import Slope, SlopeAt, Term, Total, walk
 from autograder.formula.texts import formula
-from autograder.formula.tree import NOWHERE, Dots, Node, Number, Product, Sum
+from autograder.formula.tree import NOWHERE, Cases, Dots, Name, Negate, Node, Number, Product, Sum
 from autograder.formula.tree import walk as walk_tree
 
 
@@ -33,8 +34,10 @@ def count_between(sides: Sequence[ReadSide], comparer: Comparer, start: str | No
     is_summed = any(_holds_sum(form) for form in ends)
     for side, form in forms[1:-1]:
         again = any(form == other and not _writes_out(plain.nodes[0]) for plain, other in forms)
-        if form in ends and again and is_summed and not _holds_sum(form) and _writes_out(side.nodes[0]):
+        shows_terms = again and is_summed and not _holds_sum(form) and _writes_out(side.nodes[0])
+        if form in ends and (shows_terms or _picks_out(side.nodes[0], comparer.declarations)):
             different.add(repr(side.nodes[0]))
+    different |= {repr(cases) for term, cases in itertools.pairwise(sides) if _tells_terms(term, cases)}
     return len(different) + sum(not side.is_read for side in sides)
 
 
@@ -71,6 +74,25 @@ def _form(side: ReadSide, comparer: Comparer) -> Term | None:
 
 def _holds_sum(form: Term | None) -> bool:
     return form is not None and any(isinstance(part, Total) for part in walk(form))
+
+
+def _picks_out(node: Node, declarations: Declarations) -> bool:
+    r"""Whether a sum is written out with the term that is left of it: `y_1 \log\hat y_1 + \dots + y_o ... + \dots`."""
+    fixed = {index.name for index in declarations.indices if index.role == "fixed"}
+    for part in walk_tree(node):
+        terms = part.terms if isinstance(part, Sum) else ()
+        for before, term, after in zip(terms, terms[1:], terms[2:], strict=False):
+            if all(isinstance(one, Dots) or (isinstance(one, Negate) and isinstance(one.body, Dots))
+                   for one in (before, after)) and any(
+                    isinstance(one, Name) and one.name in fixed for one in walk_tree(term)):
+                return True
+    return False
+
+
+def _tells_terms(term: ReadSide, cases: ReadSide) -> bool:
+    r"""Whether a display before the chain says what each term comes to: `y_w \log\hat y_w = \begin{cases} ...`."""
+    is_read = term.is_read and cases.is_read and cases.side.relation == EQUAL
+    return is_read and isinstance(term.nodes[0], Product) and isinstance(cases.nodes[0], Cases)
 
 
 def _writes_out(node: Node) -> bool:

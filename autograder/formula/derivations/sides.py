@@ -23,6 +23,10 @@ from autograder.formula.latex.spelling import read_spelling
 from autograder.formula.tree import Span
 
 EQUAL, SO, CONDITION = "=", "=>", "condition"
+_EXPLAINED = re.compile(
+    r"\s*(?:\\[A-Za-z]+|[A-Za-z])(?:_(?:\{[^{}]{1,12}\}|\w))?\s*=\s*-?\s*(?:1\s*-\s*)?(?:\\(?:sigma|frac|exp|log|hat)\b|[σ(])"
+)
+"""Behind a gap, a name and what it means: `p = \\sigma(a) \\qquad q = \\sigma(b)`."""
 MAX_LEADING_WORDS = 2
 """A box of more words is a remark that ends with it; `\\text{where }` opens one."""
 
@@ -167,6 +171,8 @@ def _mark(token: str, text: str, position: int, end: int, seen: bool) -> _Mark |
     if token in (",", ";"):
         kind = _after_comma(text[end:end + LOOK_AROUND])
         return _Mark(kind, position, end) if kind else None
+    if token in ("\\quad", "\\qquad") and _EXPLAINED.match(text, end):
+        return _Mark("next", position, end)
     return None
 
 

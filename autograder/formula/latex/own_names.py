@@ -12,7 +12,7 @@ from autograder.formula.latex.lexicon import Lexicon
 from autograder.formula.latex.remarks import GIVING, remark_pieces
 from autograder.formula.latex.tokens import Token, at_top_level, closing_position, split_top_level
 from autograder.formula.refusals import Unreadable
-from autograder.formula.tree import Derivative, Indexed, Name, Node
+from autograder.formula.tree import Basis, Derivative, Indexed, Name, Node
 
 RESULTS = frozenset(("f", "g", "grad", "Delta", "delta", "L", "l", "J", "E", "F", "P", "p", "D", "d"))
 """Names that stand left of an answer; they are explained only where the answer has a use for them."""
@@ -115,12 +115,10 @@ class OwnNames(Struct, frozen=True):
         if len(name) == 1 and self.lexicon.kind(name[0].text) is None:
             return True
         try:
-            grammar = self.grammar(name)
-            grammar.expression()
-            grammar.finish()
+            node = self.grammar(name).all_of(name, name[0].span)
         except Unreadable:
             return True
-        return False
+        return isinstance(node, Basis)  # `e_i = \sigma(u_i^\top v_c)` is no one-hot vector
 
     def _is_step(self, name: Sequence[Token]) -> bool:
         r"""Whether this is the slope of a loss by a quantity on the way to it: `\frac{\partial l}{\partial z_1}`."""

@@ -45,6 +45,7 @@ _NUMBER = re.compile(
     re.MULTILINE,
 )
 """The number of an equation, set off from it by wide spaces as in a book."""
+_WITH_RESPECT = re.compile(r"\bw\.\s?r\.\s?t\.?(?=[\s$])")
 _SCRIPT = re.compile(r"<(sub|sup)\s*>", re.IGNORECASE)
 _END_OF_SCRIPT = re.compile(r"</(?:sub|sup)\s*>", re.IGNORECASE)
 _SCRIPTS = {"sub": "_", "sup": "^"}
@@ -56,6 +57,7 @@ def without_trimmings(text: str, lexicon: Lexicon) -> str:
     text = _SCRIPT.sub(lambda match: f"{_SCRIPTS[match[1].lower()]}{{" + " " * (len(match[0]) - 2), text)
     text = _END_OF_SCRIPT.sub(lambda match: "}" + " " * (len(match[0]) - 1), text)
     text = _HTML.sub(lambda match: " " * len(match[0]), text)
+    text = _WITH_RESPECT.sub(lambda match: "wrt".ljust(len(match[0])), text)
     decimal = _DECIMAL_COMMA.fullmatch(text)
     text = f"{text[:decimal.start(1)]}.{text[decimal.end(1):]}" if decimal else text
     text = _without_table(text)
