@@ -170,11 +170,10 @@ def mounted(folder: Path, options: str) -> Iterator[None]:
 
 
 def fill(folder: Path) -> None:
-    with (folder / "ballast").open("wb") as file:
+    with (folder / "ballast").open("wb", buffering=0) as file:  # what a buffer still held would fail again as it closes
         try:
             while True:
                 file.write(b"\0" * 65536)
-                file.flush()
         except OSError:
             pass
 
