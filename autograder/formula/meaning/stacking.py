@@ -162,6 +162,21 @@ class Stacking(Differentials):
 
     # Python
 
+    def element(self, node: tree.Indexed) -> Term:
+        return super().element(self._of_list(node) if self.program else node)
+
+    def _of_list(self, node: tree.Indexed) -> tree.Indexed:
+        """Return `u_k[i]` as `u_i` where i counts the negatives: what a program calls `u_k` holds all of them."""
+        inner = node.base
+        if not isinstance(inner, tree.Indexed) or not isinstance(inner.base, tree.Name) or len(node.indices) != 1:
+            return node
+        index = self.index(node.indices[0])
+        is_list = any(
+            len(family.indices) == 1 and self.converted(index, self.sets_of(family)[0]) is not None
+            and self.length_of(self.set_of(index) or "") not in (None, *family.shape)
+            for family in self.declarations.family(inner.base.name))
+        return replace(node, base=inner.base) if is_list else node
+
     def reduce(self, node: tree.Reduce) -> Term:
         return reduce(node.operator, self.term(node.body), node.axis, node.keepdims, node.span)
 
