@@ -25,6 +25,8 @@ def row_of_cases(tokens: Sequence[Token]) -> list[tuple[list[Token], list[Token]
     items: list[tuple[list[Token], list[Token]]] = []
     before: list[Token] = []
     for piece in case_pieces(tokens):
+        if _explains_name(piece):
+            return []
         value, condition = value_and_condition(piece)
         if continues_list(piece, before) and not condition:
             continue
@@ -42,6 +44,15 @@ def row_of_cases(tokens: Sequence[Token]) -> list[tuple[list[Token], list[Token]
             joint = [Token("op", ",", condition[0].span)] if branches[-1][1] else []
             branches[-1] = (branches[-1][0], [*branches[-1][1], *joint, *condition])
     return branches
+
+
+def _explains_name(piece: Sequence[Token]) -> bool:
+    """Whether the value of a case is that of a name in the formula before it: `... - b, where b = 1 if w = o`."""
+    outside = [token for _, token in at_top_level(piece)]
+    remark = next((n for n, token in enumerate(outside) if token.role == "remark"), 0)
+    when = next((n for n, token in enumerate(outside) if token.role in ("if", "else")), 0)
+    return remark < when and any(token.kind != "prose" for token in outside[:remark]) and any(
+        token.is_op("=") for token in outside[remark:when])
 
 
 def _without_words_in_brackets(tokens: Sequence[Token]) -> list[Token]:

@@ -339,9 +339,10 @@ class _Lexer:
         if opened in TRANSPARENT:
             return [Token("op", "newline", sign.span)]
         closed = self.at < len(self.signs) and self.signs[self.at].is_op("\\}")
+        span = sign.span.joined(self.braces[1]) if self.braces else sign.span
         # `\\left\\{ ... \\right.` shows no closing brace, and has one here.
-        brace = [Token("op", "\\}", sign.span)] if in_brace and not closed else []
-        return [Token("op", "end", sign.span, opened, sign.spaced), *brace]
+        brace = [Token("op", "\\}", span)] if in_brace and not closed else []
+        return [Token("op", "end", span, opened, sign.spaced), *brace]
 
     def _boxed(self, sign: Token, kind: str) -> list[Token]:
         r"""Read `\begin{empheq}[box=\fbox]{align*}` and `\begin{numcases}{f=}` as what they hold."""

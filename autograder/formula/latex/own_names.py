@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
+from autograder.formula.latex.case_rows import row_of_cases
 from autograder.formula.latex.grammar import Grammar
 from autograder.formula.latex.lexicon import Lexicon
 from autograder.formula.latex.remarks import GIVING, remark_pieces
@@ -17,6 +18,7 @@ from autograder.formula.tree import Basis, Derivative, Indexed, Name, Node
 RESULTS = frozenset(("f", "g", "grad", "Delta", "delta", "L", "l", "J", "E", "F", "P", "p", "D", "d"))
 """Names that stand left of an answer; they are explained only where the answer has a use for them."""
 ACCENTS = ("hat", "bar", "tilde", "dot")
+OTHERWISE = "otherwise"
 
 
 class Definition(Struct, frozen=True):
@@ -90,8 +92,26 @@ class OwnNames(Struct, frozen=True):
                    for text in texts for at in range(len(text)))
 
     def _in_remark(self, tokens: Sequence[Token]) -> Iterator[_Found]:
-        for _, piece in remark_pieces(tokens):
-            yield from self._definition(piece, named=True)
+        found = [found for _, piece in remark_pieces(tokens) for found in self._definition(piece, named=True)]
+        if found and any(token.role in ("if", "else") for token in tokens):
+            found = self._in_cases(tokens, found)
+        yield from found
+
+    def _in_cases(self, tokens: Sequence[Token], found: list[_Found]) -> list[_Found]:
+        """Return a name with both of its meanings: `where $b = v_c$ if $w = o$ and $0$ otherwise`."""
+        branches = row_of_cases([token for token in tokens if token.role != "remark"])
+        tests = [[token for token in condition if token.kind != "prose"] for _, condition in branches]
+        if len({one.definition.name for one in found}) > 1 or not any(map(_compares_index, tests)):
+            return found
+        if len(branches) < 2 or not all(condition for _, condition in branches):
+            sentence = f"This says what `{found[0].definition.name}` is in one case only; say what it is in each."
+            raise Unreadable(sentence, tokens[0].span.joined(tokens[-1].span), self.text, "syntax")
+        lines = [(split_top_level(value, "=")[-1], test) for (value, _), test in zip(branches, tests, strict=True)]
+        lines.sort(key=lambda line: not line[1])
+        rows = [f"{self._typed(value)} & {self._typed(test) if test else OTHERWISE}" for value, test in lines]
+        meaning = "\\begin{cases} " + " \\\\ ".join(rows) + " \\end{cases}"
+        used = tuple(token for line in lines for part in line for token in part)
+        return [_Found(Definition(found[0].definition.name, meaning), found[0].name, used)]
 
     def _definition(self, tokens: Sequence[Token], named: bool) -> Iterator[_Found]:
         """Yield what `z = u_o^\\top v_c` explains, where no name of the problem is called z.
@@ -182,6 +202,11 @@ def _in_brackets(tokens: Sequence[Token]) -> list[list[Token]]:
         if len(split_top_level(inner, "=")) == 2:
             found.append(inner)
     return found
+
+
+def _compares_index(tokens: Sequence[Token]) -> bool:
+    """Whether this is a condition, `w = o`, and no range of an index: `k = 1, \\dots, K`."""
+    return len(split_top_level(tokens, "=", "ne")) == 2 and not any(token.is_op(",", "cdots") for token in tokens)
 
 
 def is_plain_name(tokens: Sequence[Token]) -> bool:

@@ -31,7 +31,10 @@ _AS = re.compile(r"(?:has|with|stores?|stored|holds?)\b.{0,60}?\b(?:as|by|in)(?:
 _SAME = re.compile(r"\bsame (?:shape|size|dimensions?) as(?: the)?(?: matrix)?$")
 _NOT = re.compile(r"\b(?:not|no|if|or|instead|either)\b")
 _FACTOR = re.compile(r"(?:times|by|multiplied)\b", re.IGNORECASE)
-_WORD = re.compile(r"[A-Za-z]+")
+_WORD = re.compile(r"[^\W\d_]+")
+_IDLE_UNSPACED = re.compile(
+    "一个|形状|维度|大小|矩阵|向量|梯度|结果|答案|得到|属于|等于|都是|[为是的其即均]|행렬|벡터|크기|차원|결과|[은는이가의]")
+"""The same in writing without spaces, where a longer word may hold a shorter one."""
 
 
 class SaidShape(Struct, frozen=True):
@@ -199,7 +202,8 @@ def _written(tokens: Sequence[Token], start: int, lexicon: Lexicon) -> _Found | 
 
 
 def _is_idle(token: Token) -> bool:
-    return token.kind == "prose" and all(word.lower() in IDLE for word in _WORD.findall(token.text))
+    words = _WORD.findall(_IDLE_UNSPACED.sub(" ", token.text))
+    return token.kind == "prose" and all(word.lower() in IDLE for word in words)
 
 
 def _name_before(tokens: Sequence[Token], end: int, lexicon: Lexicon) -> str | None:

@@ -213,10 +213,12 @@ class _Statements:
             return
         if statements and (is_shape(said, self.lexicon) or (link == "aside" and self._is_one_name(tokens))):
             return
-        if statements and link == "aside" and is_led and self._is_one_name(said):
-            return  # `elementwise if x is a vector`
-        is_short = statements and link == "aside" and len(said) <= MAX_FACT and has_comparison(said)
-        if is_short and self.asides.is_fact(said):
+        behind = self.text[said[-1].span.end:].lstrip("$ ")
+        is_beside = is_led if link == "aside" else link == "so" and behind[:1].isalpha()
+        if statements and is_beside and self._is_one_name(said):
+            return  # `elementwise if x is a vector`, `so it has the shape of U again`
+        if statements and link == "aside" and len(said) <= MAX_FACT and (
+                has_comparison(said) and self.asides.is_fact(said)):
             return
         is_beside = link == "so" and speaks_of_others(tokens, self.text)
         if is_beside and statements and gives_gradient(statements[-1].chain, self.lexicon):
