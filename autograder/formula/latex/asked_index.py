@@ -2,6 +2,7 @@ r"""The student's own letter for the index that a question asks about: `\frac{\p
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 from msgspec.structs import replace
@@ -41,7 +42,8 @@ def _ends_list(tokens: Sequence[Token], at: int) -> bool:
 
 def _other_dummy(tokens: Sequence[Token], asked: Index, own: str, lexicon: Lexicon) -> str | None:
     r"""Return another letter for the question's index where a sum binds it, and the answer is about `u_\omega`."""
-    if lexicon.kind(own) is not None or not _is_bound(tokens, asked.name):
+    is_bare = any(token.is_op("sum") and not after.is_op("_") for token, after in itertools.pairwise(tokens))
+    if lexicon.kind(own) is not None or not (is_bare or _is_bound(tokens, asked.name)):
         return None
     return next((index.name for index in lexicon.declarations.indices if index.role == "dummy" and (
         index.over == asked.over and not any(_is_name(token, index.name) for token in tokens))), None)

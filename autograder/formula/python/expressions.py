@@ -16,7 +16,7 @@ from autograder.formula.python.elements import is_index, read_element, read_leng
 from autograder.formula.python.functions import Own, put_in
 from autograder.formula.python.identifiers import Identifiers, spelled_out
 from autograder.formula.python.loops import read_count, read_listed, read_loop
-from autograder.formula.python.numpy_functions import APPLIED, FUNCTIONS, MODULES, SUGGESTED
+from autograder.formula.python.numpy_functions import APPLIED, FUNCTIONS, MODULES, SUGGESTED, UNBOUND
 from autograder.formula.python.slopes import derivative_call, differential_quotient, named_derivative
 from autograder.formula.python.source import Source
 from autograder.formula.refusals import Unreadable, suggest
@@ -126,7 +126,8 @@ class Expressions(Struct, frozen=True):
         inner: ast.expr = node.value
         while isinstance(inner, ast.Attribute):
             inner = inner.value
-        is_module = isinstance(inner, ast.Name) and inner.id in MODULES and self._meaning(inner.id) is None
+        is_module = isinstance(inner, ast.Name) and (inner.id in MODULES or node.attr in UNBOUND) and (
+            self._meaning(inner.id) is None)
         return node.attr if is_module else None
 
     # Arithmetic

@@ -10,9 +10,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from autograder.formula import tree
-from autograder.formula.python.identifiers import spelled_out
-from autograder.formula.python.numpy_functions import APPLIED
-from autograder.formula.python.source import prepare
+from autograder.formula.python.identifiers import Identifiers, spelled_out
+from autograder.formula.python.numpy_functions import APPLIED, UNBOUND
+from autograder.formula.python.source import Source, prepare
 from autograder.formula.tree import Node
 
 if TYPE_CHECKING:
@@ -42,6 +42,37 @@ def read_own(reader: Expressions, arguments: ast.arguments, value: ast.expr) -> 
     names = tuple(spelled_out(argument.arg) for argument in arguments.args)
     known = reader.knowing({name: tree.Name(MARK + name) for name in names})
     return Own(names, known.read_line(value))
+
+
+def argument_asked(
+    names: Identifiers, source: Source, function: ast.FunctionDef | ast.Lambda
+) -> dict[str, Node]:
+    """Return what the one argument of a function stands for, where the problem has one real number and no arrays.
+
+    Known functions have to be applied to it: the s of `lambda s: s * (1 - s)` may be the value of one.
+    Raises Unreadable for an argument that the problem has another meaning for, as s for sigma(x).
+    """
+    arguments = function.args
+    for argument in arguments.args:
+        if isinstance(names.meaning(argument.arg, {}), tree.Apply):
+            sentence = f"`{argument.arg}` is the name of a function in this problem; call the argument otherwise."
+            raise source.refusal(sentence, source.span(argument), "program")
+    drawn = [symbol for symbol in names.declarations.symbols if symbol.definition is None]
+    real = [symbol for symbol in drawn if symbol.domain == "real"]
+    if len(arguments.args) != 1 or len(real) != 1 or any(symbol.shape for symbol in drawn):
+        return {}
+    word = arguments.args[0].arg
+    is_new = names.meaning(word, {}) is None and any(_is_applied(node, word) for node in ast.walk(function))
+    return {spelled_out(word): tree.Name(real[0].name)} if is_new else {}
+
+
+def _is_applied(node: ast.AST, word: str) -> bool:
+    """Whether this applies a known function to what a name stands for."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, (ast.Name, ast.Attribute)):
+        return False
+    name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
+    return (name in APPLIED or name in UNBOUND) and any(
+        isinstance(part, ast.Name) and part.id == word for value in node.args for part in ast.walk(value))
 
 
 def says_nothing_new(reader: Expressions, name: str, own: Own) -> bool:

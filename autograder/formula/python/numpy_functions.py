@@ -17,6 +17,8 @@ MODULES = frozenset(
         "sympy", "cp", "linalg", "utils",
     )
 )  # fmt: skip
+UNBOUND = frozenset(("where", "maximum"))
+"""Functions that belong to a module, whatever its name: no array has them."""
 
 APPLIED: Mapping[str, str] = {
     "exp": "exp", "log": "log", "ln": "log", "tanh": "tanh", "sinh": "sinh", "cosh": "cosh", "sech": "sech",

@@ -18,7 +18,7 @@ from autograder.formula.python.blocks import cases_of, names_given, read_added
 from autograder.formula.python.calls import number, total
 from autograder.formula.python.changes import read_change
 from autograder.formula.python.expressions import Expressions
-from autograder.formula.python.functions import Own, read_own, says_nothing_new
+from autograder.formula.python.functions import Own, argument_asked, read_own, says_nothing_new
 from autograder.formula.python.identifiers import Identifiers, spelled_out
 from autograder.formula.python.loops import bind_loop
 from autograder.formula.python.source import Source, parse, prepare
@@ -128,7 +128,7 @@ class _Script:
     """Reads the lines of one text.
 
     `helpers` are those before the answer, `used` the names that a later line needs, `left` those that a loop gave last,
-    `functions` are the student's own, and `defined` where.
+    `functions` are the student's own, and `defined` where; `given` is what the argument of one stands for.
     """
 
     def __init__(self, source: Source, names: Identifiers) -> None:
@@ -139,11 +139,12 @@ class _Script:
         self.left: set[str] = set()
         self.functions: dict[str, Own] = {}
         self.defined: dict[str, ast.stmt] = {}
+        self.given: dict[str, Node] = {}
 
     def read(self, statements: list[ast.stmt]) -> Chain:
         """Read all lines; a function that comes last is read as what it returns."""
         if isinstance(function := statements[-1], ast.FunctionDef):
-            self.check_arguments(function.args)
+            self.given = argument_asked(self.names, self.source, function)
             body = [line for line in function.body if not _is_text(line) and not _says_nothing(line)] or function.body
             statements = [*statements[:-1], *body]
         for position, statement in enumerate(statements[:-1]):
@@ -184,6 +185,7 @@ class _Script:
             name, arguments = line.name, line.args
         elif isinstance(line, ast.Assign) and isinstance(line.value, ast.Lambda) and isinstance(target, ast.Name):
             name, arguments, value = target.id, line.value.args, line.value.body
+            self.given = argument_asked(self.names, self.source, line.value)
         else:
             return False
         own = read_own(self._expressions(), arguments, value) if value is not None else None
@@ -336,7 +338,7 @@ class _Script:
     def _sides(self, value: ast.expr) -> list[Node]:
         """Read `a == b == c` as the sides of a chain; only the last has to be a formula of the problem."""
         if isinstance(value, ast.Lambda):
-            self.check_arguments(value.args)
+            self.given = argument_asked(self.names, self.source, value)
             value = value.body  # what it returns is the answer, as it is of a `def`
         if not isinstance(value, ast.Compare) or not all(isinstance(sign, ast.Eq) for sign in value.ops):
             return [self._expression(value)]
@@ -355,17 +357,10 @@ class _Script:
         return self._expressions().read_line(node)
 
     def _expressions(self) -> Expressions:
-        local = {name: helper.meaning for name, helper in self.helpers.items()}
+        local = self.given | {name: helper.meaning for name, helper in self.helpers.items()}
         return Expressions(self.source, self.names, local, self.used, self.functions)
 
     # Refusing
-
-    def check_arguments(self, arguments: ast.arguments) -> None:
-        """Refuse an argument that the problem has another meaning for, as s for sigma(x)."""
-        for argument in arguments.args:
-            if isinstance(self.names.meaning(argument.arg, {}), tree.Apply):
-                sentence = f"`{argument.arg}` is the name of a function in this problem; call the argument otherwise."
-                raise self.source.refusal(sentence, self.source.span(argument), "program")
 
     def _check_used(self, name: str) -> None:
         line = self.helpers[name].line if name in self.helpers else self.defined.get(name)
