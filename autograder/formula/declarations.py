@@ -212,7 +212,10 @@ class Declarations(Struct, frozen=True, cache_hash=True):
         return next((item for item in self.sizes if item.name == name), None)
 
     def index_set(self, name: str) -> IndexSet | None:
-        return next((item for item in self.sets if item.name == name), None)
+        """Return a declared set; a size that no set counts up to stands for the entries that it counts."""
+        found = next((item for item in self.sets if item.name == name), None)
+        is_counted = found is not None or self.size(name) is None or any(item.last == name for item in self.sets)
+        return found if is_counted else IndexSet(name, last=name)
 
     def index(self, name: str) -> Index | None:
         return next((item for item in self.indices if item.name == name), None)

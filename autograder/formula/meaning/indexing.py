@@ -340,7 +340,7 @@ class Indexing(ABC):
             for item in named:
                 if own is not None and item.name == own.over:
                     return item
-            return named[0] if named else None
+            return named[0] if named else self.declarations.index_set(last.name)
         return None
 
     def _unnamed(self, body: Node, declared: IndexSet | None, span: Span) -> str:

@@ -70,6 +70,8 @@ class Stacking(Differentials):
             if declared.first == "1" and (declared.name == self.set_of(term) or term == self.limit(declared.last)):
                 return self.fresh_index(PLACE, declared.name)
         if isinstance(term, Extent):
+            if self.declarations.index_set(term.name) is not None:
+                return self.fresh_index(PLACE, term.name)
             raise Misfit(f"Nothing that is listed here is counted from 1 to {term.name}.", span)
         raise self.refusal("It is not clear where the dots end.", span, "ambiguous")
 
