@@ -127,7 +127,7 @@ class Comparer:
             return Comparison(True, "the same formula")
         turned = False
         if not _same_shape(ours.term, theirs.term):
-            turned = ours.term.shape == theirs.term.shape[::-1] and (is_head(left) or is_head(right))
+            turned = ours.term.shape == theirs.term.shape[::-1] and (_holds_slope(left) or _holds_slope(right))
             if not turned:
                 return Comparison(False, "shapes", _shapes(ours.term.shape, theirs.term.shape))
         return self._by_value(ours, theirs, turned)
@@ -206,6 +206,11 @@ class Comparer:
 def is_head(node: Node) -> bool:
     """Whether a side is a bare derivative of a loss: row or column is then the writer's choice."""
     return isinstance(node, Derivative) and isinstance(node.of, (Name, Call))
+
+
+def _holds_slope(node: Node) -> bool:
+    """Whether a derivative is left to be worked out, which may be written as a row or as a column."""
+    return any(isinstance(part, Derivative) for part in walk(node))
 
 
 def _same_shape(left: Term, right: Term) -> bool:
