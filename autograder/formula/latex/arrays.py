@@ -42,6 +42,13 @@ class Arrays(Applying):
             return self._cases(inner[1:-1], opened.span.joined(self.tokens[self.at - 1].span))
         return self.all_of(inner, opened.span)
 
+    def in_parentheses(self, inner: Sequence[Token], where: Span) -> Node:
+        r"""Read what parentheses held; before a transpose or a factor, a list is a row: `(y_1, \dots)^\top`."""
+        following = self.peek()
+        is_part = following.is_op("^", "'", "(", "[", "cdot", "times") or following.kind == "name"
+        is_list = is_part and any(len(piece) == 1 and piece[0].is_op("cdots") for piece in split_top_level(inner, ","))
+        return self.written_out(inner, (",",), where) if is_list else self.all_of(inner, where)
+
     def written_out(self, tokens: Sequence[Token], separators: tuple[str, ...], where: Span) -> Node:
         rows = []
         for line in split_top_level(tokens, "newline", ";"):

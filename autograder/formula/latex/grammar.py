@@ -250,7 +250,7 @@ class Grammar(Arrays):
         inner = self.group()
         if has_comparison(inner) and (times or self.peek().is_op(*PRODUCTS)):
             return Indicator(self.one_condition(inner, token.span), span=token.span)  # `z \\odot (z > 0)`
-        return self.all_of(inner, token.span)
+        return self.in_parentheses(inner, token.span)
 
     def _bracket(self, token: Token) -> Node:
         inner = self.group()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from autograder.formula.latex.lexicon import Lexicon
+from autograder.formula.latex.own_names import is_step
 from autograder.formula.tree import (
     Apply,
     Call,
@@ -24,6 +25,7 @@ from autograder.formula.tree import (
 _SLOPE = re.compile(
     r"\s*(?:\\[dt]?frac\s*\{\s*(?:\\partial|\\?d\b|\\mathrm\{d\}|\\delta)|\\partial|\\nabla|∂|∇|d[A-Za-z]\s*/\s*d)"
 )
+_ARROW = r"[\s$&]*(?:\\(?:Rightarrow|implies|Longrightarrow)|⇒|⟹|=>)[\s$&]*"
 
 
 def is_given(node: Node, lexicon: Lexicon) -> bool:
@@ -95,3 +97,25 @@ def gives_gradient(chain: Chain, lexicon: Lexicon) -> bool:
     leads_on = any(isinstance(part, Derivative) or (isinstance(part, Call) and part.name in lexicon.losses)
                    for part in walk(last))
     return has_arrays and not leads_on
+
+
+def goes_on(before: Chain, chain: Chain, lexicon: Lexicon) -> bool:
+    """Whether a formula gives a derivative anew that the one before gives too, or gives the loss of."""
+    left, now = before.sides[0], chain.sides[0]
+    if len(before.sides) < 2 or len(chain.sides) < 2:
+        return False
+    if isinstance(left, Head) and (left == now or (names_slope(left) and is_slope(now))):
+        return True
+    if not is_slope(now):
+        return False
+    if holds_slope(left) and any(part == now for part in walk(left)):
+        return True  # `\frac{f'(x)}{f(x)} = ...` is solved for it
+    if is_given(left, lexicon) or is_step(left, lexicon) or restates_given(before, lexicon):
+        return True
+    return isinstance(left, Derivative) and isinstance(now, Derivative) and left.wrt == now.wrt
+
+
+def leads_to(before: Chain, chain: Chain, lexicon: Lexicon, text: str) -> bool:
+    r"""Whether only an arrow leads from a gradient to a value, which says that they are equal: `a \Rightarrow b`."""
+    is_arrow = re.fullmatch(_ARROW, text[before.span.end:chain.span.start]) is not None
+    return is_arrow and len(chain.sides) == 1 and (is_slope(before.sides[0]) or gives_gradient(before, lexicon))

@@ -276,8 +276,9 @@ class Scanner:
             return whole, end
         tokens = self._run(position, end)
         number = DIGITS.match(self.source, end)
-        if number and self.fixed is None:
-            # `a1` is `a_1`, never a times 1.
+        is_raised = self.has_commands and end == position + 1 and self.source[position - 1:position] == "^"
+        if number and self.fixed is None and not is_raised:
+            # `a1` is `a_1`, never a times 1; but `^K1\{...\}` raises K alone.
             tokens += [*self._op("_", end, end), *self._op("{", end, end)]
             tokens += [self._token("number", number[0], end, number.end()), *self._op("}", end, end)]
             end = number.end()

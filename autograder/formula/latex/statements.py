@@ -23,11 +23,12 @@ from autograder.formula.latex.dimensions import is_shape
 from autograder.formula.latex.grammar import Grammar
 from autograder.formula.latex.left_sides import (
     gives_gradient,
+    goes_on,
     holds_slope,
     is_entry,
     is_given,
     is_slope,
-    names_slope,
+    leads_to,
     restates_given,
 )
 from autograder.formula.latex.lexicon import Lexicon
@@ -54,14 +55,12 @@ from autograder.formula.tree import (
     Call,
     Cases,
     Chain,
-    Derivative,
     Head,
     Indexed,
     Name,
     Node,
     Span,
     number_of,
-    walk,
 )
 
 MAX_FACT = 4
@@ -229,38 +228,24 @@ class _Statements:
         cases = self._row_of_cases(tokens) if statements and link == "or" else None
         statement = self._statement(link if statements else "", tokens) if cases is None else (
             Statement(Chain((cases,), span=cases.span), link=link))
-        if statements and statement.chain.continues and link != "or":
+        leads = statements and link == "so" and leads_to(statements[-1].chain, statement.chain, self.lexicon, self.text)
+        if leads or (statements and statement.chain.continues and link != "or"):
             before = statements.pop()
             chain = Chain((*before.chain.sides, *statement.chain.sides),
                           (*before.chain.relations, "=", *statement.chain.relations), before.chain.continues,
                           span=before.chain.span.joined(statement.chain.span))
             statement = Statement(chain, (*before.conditions, *statement.conditions), before.link)
-        elif statements and self._goes_on(statements[-1].chain, statement.chain):
-            while statements and self._goes_on(statements[-1].chain, statement.chain):
+        elif statements and goes_on(statements[-1].chain, statement.chain, self.lexicon):
+            while statements and goes_on(statements[-1].chain, statement.chain, self.lexicon):
                 statements.pop()
-        elif statements and (restates_given(statement.chain, self.lexicon) or self._goes_on(
-                statement.chain, statements[-1].chain)):
+        elif statements and (restates_given(statement.chain, self.lexicon) or goes_on(
+                statement.chain, statements[-1].chain, self.lexicon)):
             return  # a step on the way, or what is given, told afterwards
         elif statements and _is_mention(statements[-1].chain, self.lexicon) and link != "or":
             statements.pop()
         elif statements and statement.link not in ("so", "or") and not holds_slope(statement.chain.sides[0]):
             raise self._several(tokens)
         statements.append(statement)
-
-    def _goes_on(self, before: Chain, chain: Chain) -> bool:
-        """Whether a formula gives a derivative anew that the one before gives too, or gives the loss of."""
-        left, now = before.sides[0], chain.sides[0]
-        if len(before.sides) < 2 or len(chain.sides) < 2:
-            return False
-        if isinstance(left, Head) and (left == now or (names_slope(left) and is_slope(now))):
-            return True
-        if not is_slope(now):
-            return False
-        if holds_slope(left) and any(part == now for part in walk(left)):
-            return True  # `\frac{f'(x)}{f(x)} = ...` is solved for it
-        if is_given(left, self.lexicon) or is_step(left, self.lexicon) or restates_given(before, self.lexicon):
-            return True
-        return isinstance(left, Derivative) and isinstance(now, Derivative) and left.wrt == now.wrt
 
     def _begins_with_gradient(self, tokens: list[Token]) -> bool:
         """Whether a gradient stands before remarks."""

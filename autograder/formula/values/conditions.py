@@ -8,7 +8,7 @@ from autograder.formula import tree
 from autograder.formula.declarations import Shape
 from autograder.formula.latex.dotted import is_zero
 from autograder.formula.meaning.shapes import ONE, Misfit, add, fill, hadamard, negate, say_shape
-from autograder.formula.meaning.terms import Add, All, Choice, Each, Term, Test, Truth
+from autograder.formula.meaning.terms import Add, All, Choice, Each, Flip, Part, Term, Test, Truth
 from autograder.formula.meaning.whole_functions import WholeFunctions
 from autograder.formula.refusals import Unreadable
 from autograder.formula.tree import Node, Span, children
@@ -51,6 +51,8 @@ class Conditions(WholeFunctions):
         if not isinstance(node, tree.Compare):
             raise self.refusal("This is not a condition.", node.span)
         left, right = self._comparable(node.left), self._comparable(node.right)
+        if node.operator in ("=", "!=") and not self.program:
+            left, right = _indices(left, right) or (left, right)
         ours, theirs = self.set_of(left), self.set_of(right)
         if ours is not None and theirs is not None and ours != theirs:
             fitting = self.converted(left, theirs), self.converted(right, ours)
@@ -110,6 +112,18 @@ class Conditions(WholeFunctions):
             parts.append(_both(fill(value, shape), _both(left, mask, node.span), node.span))
             left = _both(left, _opposite(mask), node.span)
         return add(parts, node.span, False, spread=True)
+
+
+def _indices(left: Term, right: Term) -> tuple[Term, Term] | None:
+    """Return where two columns or rows of one array stand, `u_i = u_k`: they are equal where these are."""
+    one, other = (term.body if isinstance(term, Flip) else term for term in (left, right))
+    if not isinstance(one, Part) or not isinstance(other, Part) or one.of != other.of:
+        return None
+    if one.row is None and other.row is None and one.column is not None and other.column is not None:
+        return one.column, other.column
+    if one.column is None and other.column is None and one.row is not None and other.row is not None:
+        return one.row, other.row
+    return None
 
 
 def _positive(term: Term) -> Term:
