@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 _SIZE = r"(?:\|\w{1,5}\||[A-Za-z]|\d{1,4})"
-_SHAPE = rf"[(\[]?[ \t]*{_SIZE}(?:[ \t]*[x×*,][ \t]*{_SIZE})?[ \t]*,?[ \t]*[)\]]?"
+_SHAPE = rf"(?:[(\[][ \t]*)?{_SIZE}(?:[ \t]*[x×*,][ \t]*{_SIZE})?(?:[ \t]*,)?(?:[ \t]*[)\]])?"
 _LINE = re.compile(
-    r"^[ \t]*(?:the[ \t]+)?[^\s:=#][^\n:=#]{0,40}?[ \t]+(?:has[ \t]+)?(?:shapes?|dims?|dimensions?)[ \t]*(?:is\b|[:=]|)"
-    rf"[ \t]*{_SHAPE}[ \t]*[.,;]?[ \t]*$",
+    r"^[ \t]*(?:the[ \t]+)?[^\s:=#][^\n:=#]{0,40}?[ \t]+(?:has[ \t]+)?(?:shapes?|dims?|dimensions?)[ \t]*"
+    rf"(?:(?:is\b|[:=])[ \t]*)?{_SHAPE}(?:[ \t]*[.,;])?[ \t]*$",
     re.MULTILINE | re.IGNORECASE,
 )
 

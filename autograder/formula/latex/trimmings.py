@@ -41,7 +41,7 @@ _WITHOUT = re.compile(r"(?<=\})(\s{0,3})\\(?=\s{0,3}\{)")
 _ELSE = re.compile(r"\b(?:else|otherwise|sonst|sinon)\b|否则", re.IGNORECASE)
 _COMMENT = re.compile(r"(?<=\S)[ \t\n]+#[ \t].*$|\A#[ \t].*\n(?=\s*\S)", re.MULTILINE)
 _NUMBER = re.compile(
-    r"(?<=[^\s+\-−–*/=·×(\[{,])(?:[ \t\u00a0]{2,}|\t)[ \t]*\(\d{1,3}(?:\.\d{1,3}){0,2}[a-z]?\)[ \t]*$",
+    r"(?<=[^\s+\-−–*/=·×(\[{,])(?:[ \t\u00a0]{2,}|\t)\(\d{1,3}(?:\.\d{1,3}){0,2}[a-z]?\)[ \t]*$",
     re.MULTILINE,
 )
 """The number of an equation, set off from it by wide spaces as in a book."""
