@@ -11,7 +11,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
 
@@ -44,6 +44,7 @@ from autograder.spec.written import (
     pose,
 )
 from autograder.submission.answers import Answer
+from autograder.submission.snippets import GOES_ON
 
 _STATES = {
     judging.Verdict.CORRECT: State.CORRECT,
@@ -118,7 +119,10 @@ class FormulaChecker:
         if not isinstance(self.part, FormulaPart) or not is_shown or reading.dialect == "python":
             return None  # the lines of a program are assignments, not steps
         asked = Derivation(names_of(answer, self.question.declarations))
-        text = "\n\n".join(answer.lines) or answer.text
+        found = (self._slip_in(text, asked) for text in _chains(answer.lines or (answer.text,)))
+        return next((slip for slip in found if slip is not None), None)
+
+    def _slip_in(self, text: str, asked: Derivation) -> DerivationVerdict | None:
         verdict = judge_derivation(text, asked)
         wrong = verdict.steps[verdict.first_wrong] if verdict.first_wrong is not None else None
         is_broken = wrong is not None and wrong.comparison.is_inside and wrong.right is not verdict.sides[-1]
@@ -225,6 +229,20 @@ def _is_label(side: ReadSide) -> bool:
     """Say whether a side only names what is asked, as `dJ/dv_c`: whether the rest equals it is judged by itself."""
     node = side.nodes[0] if side.nodes else None
     return isinstance(node, Derivative) and isinstance(node.of, (Name, Call))
+
+
+def _chains(lines: Sequence[str]) -> Iterator[str]:
+    """Yield the chains of an answer: a display that begins with `=` goes on with the one before it.
+
+    What stands in displays of their own is told apart by the words between them: cases, definitions, other quantities.
+    """
+    chain: list[str] = []
+    for line in lines:
+        if chain and not GOES_ON.match(line):
+            yield "\n\n".join(chain)
+            chain = []
+        chain.append(line)
+    yield "\n\n".join(chain)
 
 
 def _without_labels(text: str, verdict: DerivationVerdict) -> str:

@@ -35,7 +35,8 @@ _LABEL = re.compile(
     r"(?:\**(?:final )?(?:answer|result|solution|formula|so|thus|hence|therefore|i\.e\.)\**[ \t]*[:=,]?\**)?[ \t]*$",
     re.IGNORECASE,
 )
-_GOES_ON = re.compile(r"[\s&]*(?:=|\\approx|\\Rightarrow|\\implies)")
+GOES_ON = re.compile(r"[\s&]*(?:=|\\approx|\\Rightarrow|\\implies)")
+"""How a formula begins that goes on with the chain before it."""
 _NUMERIC = re.compile(r"[\d\s.,+\-*/()]*\d[\d\s.,+\-*/()]*")
 _NUMBER_WORD = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?![\w]|\.\d)")
 _WORD = re.compile(r"[^\W\d_]{3,}")
@@ -131,7 +132,7 @@ def choose_number(text: str) -> Choice:
 
 
 def _last_of(found: list[Snippet], kind: str) -> Choice:
-    goes_on = _GOES_ON.match(found[-1].text) is not None
+    goes_on = GOES_ON.match(found[-1].text) is not None
     note = f"Of the {len(found)} {kind} here the last one was judged." if len(found) > 1 and not goes_on else ""
     return Choice((found[-1],), note=note, before=tuple(found[:-1]))
 

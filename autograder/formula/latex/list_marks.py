@@ -38,11 +38,16 @@ def without_list_marks(text: str) -> str:
     return text
 
 
+def begins_list(text: str, start: int) -> bool:
+    """Whether no formula stands before a place, so that a sign there may be the mark of a list's first item."""
+    return _LED_TO.search(text[max(0, start - MAX_BEFORE):start]) is not None
+
+
 def _marks(text: str) -> Iterator[re.Match[str]]:
     """Yield the signs at the starts of lines, from the first on that no formula stands before."""
     is_list = False
     for mark in _MARK.finditer(text):
-        is_list = is_list or _LED_TO.search(text[max(0, mark.start() - MAX_BEFORE):mark.start()]) is not None
+        is_list = is_list or begins_list(text, mark.start())
         if is_list:
             yield mark
 

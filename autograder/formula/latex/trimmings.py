@@ -9,7 +9,7 @@ import re
 
 from autograder.formula.derivations.lines import END_OF_PROOF
 from autograder.formula.latex.lexicon import Lexicon
-from autograder.formula.latex.list_marks import without_list_marks
+from autograder.formula.latex.list_marks import begins_list, without_list_marks
 
 _PREFIX = r"(?:\s|\$|\\\[|\\\(|\\begin\{[a-z]+\*?\}|&|\\q?quad(?![a-zA-Z])|\\text\{\s*|[-*+]\s+(?=[($]))*"
 _LABEL = re.compile(
@@ -38,6 +38,8 @@ _STEP = re.compile(
 )
 _WITHOUT = re.compile(r"(?<=\})(\s{0,3})\\(?=\s{0,3}\{)")
 """A set without another, in plain text: `{-m,...,m} \\ {0}`."""
+_BOUNDS = re.compile(r"[_^]\s*\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}")
+"""What stands below a sum says nothing about when a line holds."""
 _ELSE = re.compile(r"\b(?:else|otherwise|sonst|sinon)\b|否则", re.IGNORECASE)
 _COMMENT = re.compile(r"(?<=\S)[ \t\n]+#[ \t].*$|\A#[ \t].*\n(?=\s*\S)", re.MULTILINE)
 _NUMBER = re.compile(
@@ -90,8 +92,11 @@ def without_trimmings(text: str, lexicon: Lexicon) -> str:
 def _without_bullets(text: str) -> str:
     """Drop the bullets of a list in which every item says when it holds; a minus sign begins no such line."""
     items = [line for line in text.split("\n") if _BULLET.match(line)]
-    says_when = all(_COMPARISON.search(line) or _ELSE.search(line) for line in items)
-    if len(items) < 2 or not says_when:
+    says_when = all(_COMPARISON.search(_BOUNDS.sub("", line)) or _ELSE.search(line) for line in items)
+    signs = {line.lstrip()[0] for line in items} & {"+", "-"}
+    first = _BULLET.search(text)
+    if len(items) < 2 or not says_when or first is None or (signs and not (
+            signs == {line.lstrip()[0] for line in items} and len(signs) == 1 and begins_list(text, first.start()))):
         return text
     return _BULLET.sub(lambda match: " " * len(match[0]), text)
 
