@@ -112,6 +112,8 @@ def goes_on(before: Chain, chain: Chain, lexicon: Lexicon) -> bool:
         return True  # `\frac{f'(x)}{f(x)} = ...` is solved for it
     if is_given(left, lexicon) or is_step(left, lexicon) or restates_given(before, lexicon):
         return True
+    if isinstance(left, Indexed) and is_given(left.base, lexicon) and number_of(before.sides[-1]) is not None:
+        return True  # `y_o = 1`
     return isinstance(left, Derivative) and isinstance(now, Derivative) and left.wrt == now.wrt
 
 

@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterable, Iterator
 
 from msgspec import Struct
 
-_DOLLARS = re.compile(r"(?<!\\)\$\$?|\\[()\[\]]")
+_DOLLARS = re.compile(r"(?<!\\)(?:\$\$?|\\[()\[\]])")
+"""Where formulas begin and end; `\\\\[0.2in]` is the end of a line and its height."""
 _TEXT = re.compile(r"\\([a-z]+)\s*\{")
 _NESTING = re.compile(r"\\begin\b|\\end\b|(?<!\\)[{}]|\n")
 
