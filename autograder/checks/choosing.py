@@ -72,12 +72,12 @@ class _Candidate(Struct, frozen=True):
 def settle(answer: Answer, declarations: Declarations, wrt: str | None = None) -> Settled:
     """Find and read the formula that answers a part; `wrt` is what the asked derivative is taken with respect to."""
     declarations = names_of(answer, declarations)
-    asked = formula(wrt, declarations) if wrt else None
     whole = _read_whole(answer, declarations)
-    if whole is not None and whole.refusal is not None:
+    if whole is not None and (whole.reading is None or len(answer.pieces) < 2):
         return whole
+    asked = formula(wrt, declarations) if wrt and answer.pieces else None
     if whole is not None and whole.reading is not None and (
-            len(answer.pieces) < 2 or _role(whole.reading.tree, True, asked) > Role.DEFINITION):
+            _role(whole.reading.tree, True, asked) > Role.DEFINITION):
         return whole
     if answer.pieces:
         answer = _choose(answer, declarations, asked)

@@ -252,7 +252,7 @@ class _Candidates(Struct, frozen=True):
 def _candidates(text: str, lexicon: Lexicon, by_lines: bool) -> _Candidates:
     tokens = with_signs_for_words(lexicon.lex(with_links(without_trimmings(text, lexicon), lexicon), by_lines), lexicon)
     tokens = with_transposes_behind(with_lowered_words(without_boxed_relations(tokens), lexicon))
-    expanded, uses = lexicon.expand(_without_idle_braces(tokens, lexicon))
+    expanded, uses = lexicon.expand(without_idle_braces(tokens, lexicon))
     said = expanded = with_words_for_dots(with_words_for_letters(expanded, lexicon))
     expanded = with_letters_for_zeros(without_shapes(expanded, lexicon), lexicon)
     expanded = with_lowered_bounds(with_asked_index(expanded, lexicon), lexicon)
@@ -305,7 +305,7 @@ def _grouped(tokens: Sequence[Token]) -> list[Token]:
     return [Token("op", signs[t.text], t.span, spaced=t.spaced) if t.is_op("open", "close") else t for t in tokens]
 
 
-def _without_idle_braces(tokens: Sequence[Token], lexicon: Lexicon) -> list[Token]:
+def without_idle_braces(tokens: Sequence[Token], lexicon: Lexicon) -> list[Token]:
     """Drop braces around a single name or number, unless they hold the argument of a function."""
     idle: set[int] = set()
     for position, token in enumerate(tokens):
