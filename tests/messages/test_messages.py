@@ -18,7 +18,7 @@ PAGE = Path(__file__).with_name("messages.md")
 PLACES = [
     "submission/*.py", "student_code.py", "checks/sentences.py", "checks/function.py", "checks/running.py",
     "checks/followthrough.py", "checks/misconceptions.py", "checks/suite.py", "checks/written.py", "checks/formula.py",
-    "checks/formula_sentences.py", "checks/derivation.py", "checks/choice.py", "formula/**/*.py", "grade.py",
+    "checks/choosing.py", "checks/formula_sentences.py", "checks/derivation.py", "checks/choice.py", "formula/**/*.py", "grade.py",
     "gradescope/results.py", "gradescope/handing_in.py", "gradescope/session.py", "precheck/*.py", "commands/check.py",
 ]
 _WORDS = re.compile(r"[A-Za-z]{2,}")
@@ -66,6 +66,8 @@ def _written(node: ast.expr) -> str | None:
 
 
 def _is_sentence(text: str) -> bool:
+    if "(?" in text:  # a pattern
+        return False
     words = _WORDS.findall(text)
     return len(words) >= 3 and " " in text and bool(re.search(r"[.:?!`]$|[a-z] [a-z]", text.strip()))
 
