@@ -240,6 +240,7 @@ def compose_text(text: str, part: WrittenFields) -> Answer:
 
 def _compose(section: Section, part: WrittenFields, macros: Mapping[str, Macro], is_bare: bool) -> Answer:
     """Make the answer of a section, by the kind of its part; `is_bare` says that all of it is the answer."""
+    section = _without_comments(section)
     written = section.text.strip()
     lead = len(section.text) - len(section.text.lstrip())
     if isinstance(part, (ProsePart, ChoicePart)):
@@ -263,6 +264,14 @@ def _compose(section: Section, part: WrittenFields, macros: Mapping[str, Macro],
     dialect = first.dialect if not is_bare else ""
     return Answer("\n".join(judged), section.place(first.offset), (*before, *judged), dialect, written,
                   note=choice.note, whole=whole, pieces=pieces)
+
+
+def _without_comments(section: Section) -> Section:
+    """Drop the lines of LaTeX that begin with `%`: nobody sees them on the page."""
+    if "%" not in section.text or "\\" not in section.text:
+        return section
+    return replace(section, lines=tuple(
+        replace(line, text="") if line.text.lstrip().startswith("%") else line for line in section.lines))
 
 
 def _pieces(section: Section, macros: Mapping[str, Macro]) -> Iterator[Piece]:
