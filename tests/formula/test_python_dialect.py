@@ -6,7 +6,7 @@ import ast
 import builtins
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from autograder.formula.declarations import (
@@ -567,6 +567,8 @@ def _read_or_refused(text: str) -> Chain | Unreadable:
 
 @settings(max_examples=200, deadline=None)
 @given(st.lists(PIECES, max_size=12).map(" ".join))
+@example("U == U")
+@example("g = U == U")
 def test_what_is_read_is_written_back(text: str) -> None:
     found = _read_or_refused(text)
     if isinstance(found, Chain):

@@ -154,6 +154,9 @@ class PythonWriter(UnicodeWriter):
     operators = {"py*": " * ", "py@": " @ ", "": "", "*": " * ", "@": " @ ", "cdot": " * ", "odot": " * "}
     relations = {"=": "==", "=>": "="}
 
+    def equals(self, before: tree.Node) -> str:
+        return " = " if isinstance(before, tree.Head) else " == "  # one is an assignment, the other a comparison
+
     def letter(self, word: str) -> str:
         return word
 

@@ -197,7 +197,11 @@ class Writer:
     def write_chain(self, node: tree.Chain) -> Written:
         text = "= " if node.continues else ""
         text += self.text(node.sides[0], SUM if node.relations else RELATION)
-        for sign, side in zip(node.relations, node.sides[1:], strict=True):
-            text += (" = " if sign == "=" else self.relation(sign)) + self.text(side, SUM)
+        for before, sign, side in zip(node.sides, node.relations, node.sides[1:], strict=False):
+            text += (self.equals(before) if sign == "=" else self.relation(sign)) + self.text(side, SUM)
         return Written(text, RELATION)
+
+    def equals(self, before: Node) -> str:
+        """Return the sign that says that a side is equal to the next one."""
+        return " = "
 
