@@ -21,14 +21,18 @@ from autograder.formula.tree import Apply, Call, Cases, Chain, Derivative, Head,
 from autograder.submission.answers import Answer, Piece
 
 _MAX_READ = 40
+_OPERATION = r"(?P<word>minus|plus|times|twice|half)"
+_GOES_ON = re.compile(rf"\A[\W\d_]*(?:(?:and|then|all|of|it) )*{_OPERATION}\b", re.IGNORECASE)
+_LEADS_ON = re.compile(rf"\b{_OPERATION}\W*\Z", re.IGNORECASE)
+"""An operation in words right behind a formula, or right before it."""
 _CHANGING = re.compile(
-    r"\b(?:minus|plus|times|twice|half|transposed?|negated?|squared|inverse|instead|except|unless|wrong|sorry|wait|ignore"
+    r"\b(?P<word>transposed?|negated?|squared|inverse|instead|except|unless|wrong|sorry|wait|ignore"
     r"|correction|actually|subtract\w*|replaced?|multipl\w+|divided?|flip\w*|swap\w*|otherwise|if|maybe|or|but"
     r"|(?:the )?(?:negative|opposite) of|(?:opposite|other|wrong) sign|only (?:for|when|if)|not the"
     r"|(?:ranges?|runs?|goes|summed|taken) over)\b",
     re.IGNORECASE,
 )
-"""Words behind a formula of which one could make another one of it."""
+"""Words beside a formula of which one could make another one of it."""
 _SAME = re.compile(
     r"\b(?:forms?|i\.e|that is|namely|equivalent\w*|same|equal\w*|notation|written|simplified)\b", re.IGNORECASE)
 """Words between two formulas that are one."""
@@ -130,17 +134,20 @@ def _choose(answer: Answer, declarations: Declarations, wrt: Node | None) -> Ans
     note = answer.note
     if piece.text != answer.text:
         note = f"Of the {len(answer.pieces)} formulas here, the one at {piece.place} was judged."
-    return _unless_changed(replace(_with_text(answer, piece), lines=lines, note=note), _words_beside(pieces, chosen))
+    ahead = "" if piece.is_display else _SENTENCE_END.split(piece.ahead)[-1]
+    behind = " ".join(later.behind for later in pieces[chosen:])
+    return _unless_changed(replace(_with_text(answer, piece), lines=lines, note=note), behind, ahead)
 
 
 def _with_text(answer: Answer, piece: Piece) -> Answer:
     return replace(answer, text=piece.text, place=piece.place, dialect=piece.dialect, doubt="")
 
 
-def _unless_changed(answer: Answer, words: str) -> Answer:
-    """Leave an answer open where words beside its formula may change it."""
-    changing = _CHANGING.search(words)
-    return answer if changing is None else replace(answer, text="", doubt=MAY_CHANGE.format(word=changing[0]))
+def _unless_changed(answer: Answer, behind: str, ahead: str = "") -> Answer:
+    """Leave an answer open where the words behind its formula, or before it in its sentence, may change it."""
+    found = (_GOES_ON.match(behind), _LEADS_ON.search(ahead), _CHANGING.search(ahead), _CHANGING.search(behind))
+    word = next((match["word"] for match in found if match is not None), None)
+    return answer if word is None else replace(answer, text="", doubt=MAY_CHANGE.format(word=word))
 
 
 def _read_piece(piece: Piece, declarations: Declarations) -> _Candidate:
@@ -194,10 +201,3 @@ def _role(chain: Chain, is_display: bool, wrt: Node | None) -> Role:
 
 def _letter(node: Node) -> Node:
     return node.base if isinstance(node, Indexed) else node
-
-
-def _words_beside(pieces: Sequence[Piece], chosen: int) -> str:
-    """Return the words behind a formula, and for one in running text those before it in its sentence."""
-    piece = pieces[chosen]
-    behind = " ".join(later.behind for later in pieces[chosen:])
-    return behind if piece.is_display else f"{_SENTENCE_END.split(piece.ahead)[-1]} {behind}"

@@ -26,6 +26,9 @@ CHOSEN = [
     ("softmax_grad_uw_other", r"第一项 $-u_o^T v_c$ 不包含 $u_w$，导数为 $0$。结果：$\hat{y}_w v_c$。", "ŷ_w v_c"),
     ("softmax_grad_vc", r"$\frac{\partial J}{\partial v_c} = U(\hat y - y)$ 其中 $\frac{\partial J}{\partial v_c} \in R^d$ 得",
      "U (ŷ - y)"),
+    ("softmax_grad_U", r"$$\frac{\partial J}{\partial U} = v_c\hat y^\top - v_c y^\top$$" "\n"
+     "one outer product for what is guessed minus another one for what is true, each of them as large as $U$",
+     "v_c ŷᵀ - v_c yᵀ"),
     ("negsample_grad_uk", r"By part (a): $$\frac{\partial J}{\partial u_k} = \sigma(u_k^T v_c) v_c$$ and by the way" "\n"
      r"$$\frac{\partial J}{\partial u_o} = (\sigma(u_o^T v_c) - 1) v_c$$", "(σ(u_oᵀ v_c) - 1) v_c"),  # the same letter
 ]

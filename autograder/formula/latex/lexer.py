@@ -303,6 +303,8 @@ class _Lexer:
             return base  # an arrow over a vector
         if any(token.kind == "prose" or token.is_op("times") for token in note):
             return base  # words or a shape beside it, which a brace might have held
+        if all(any(token.is_op("=", "ne", "le", "in", "<") for token in part) for part in (note, base)):
+            return [*note, Token("op", "newline", sign.span), *base]  # two conditions below a sum
         raise self._refusal("What stands above or below this sign is not read; leave it out.", sign)
 
     def _root(self, sign: Token) -> list[Token]:

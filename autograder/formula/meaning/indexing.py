@@ -307,6 +307,10 @@ class Indexing(ABC):
                 found = self.converted(term, declared.name)
                 if found is not None:
                     return found
+        name = index.name if isinstance(index, Name) and index.name not in self.scope else ""
+        letter = self.declarations.index(name)
+        if letter is not None and letter.role == "dummy":
+            raise self.refusal(f"It is not clear which of the {dim} entries `{letter.name}` picks here.", index.span)
         raise Misfit(f"This index does not count the {dim} entries here.", index.span)
 
     # Sums

@@ -182,7 +182,8 @@ def _over_arrays(
     names = [_index_name(reader, target) for target in targets]
     counted = _index_name(reader, counter) if counter is not None else None
     known = reader.knowing({counted: tree.Name(counted)}) if counted is not None else reader
-    meanings = [_element_by_name(known, name) for name in names]
+    meanings = [_element_by_name(known, name) or _element_of_list(known, array)
+                for name, array in zip(names, arrays, strict=True)]
     index = counted or next((_picked(element) for element in meanings if element is not None), None)
     if index is None:
         only = arrays[0].id if len(arrays) == 1 and isinstance(arrays[0], ast.Name) else ""
@@ -217,6 +218,13 @@ def _element_by_name(reader: Expressions, name: str) -> tree.Indexed | None:
     return element if isinstance(element, tree.Indexed) and isinstance(element.indices[0], tree.Name) else None
 
 
+def _element_of_list(reader: Expressions, array: ast.expr) -> tree.Indexed | None:
+    """Return what goes through `for u in u_k`: a program calls all the vectors by the name of one of them."""
+    element = reader.names.meaning(array.id, reader.local) if isinstance(array, ast.Name) else None
+    is_listed = isinstance(element, tree.Indexed) and reader.names.declarations.index(_picked(element)) is not None
+    return element if is_listed and isinstance(element, tree.Indexed) else None
+
+
 def _picked(element: Node) -> str:
     index = element.indices[-1] if isinstance(element, tree.Indexed) else None
     return index.name if isinstance(index, tree.Name) else ""
@@ -231,6 +239,8 @@ def _set_of(reader: Expressions, array: ast.expr, element: tree.Indexed | None) 
         if within is not None:
             return within
         index = names.declarations.index(_picked(element)) if element is not None else None
+        if index is not None and names.meaning(written, reader.local) == element:
+            return index.over
         near = [item.name for item in names.declarations.sets if names.set_named_like(written, item.name)]
         if element is not None and len(near) == 1 and (index is None or index.over == near[0]):
             return near[0]
