@@ -18,13 +18,13 @@ from autograder.formula.reading import Reading, read
 from autograder.formula.refusals import Unreadable
 from autograder.formula.texts import formula
 from autograder.formula.tree import Apply, Call, Cases, Chain, Derivative, Head, Indexed, Name, Node
+from autograder.spec.written import FormulaPart, NumberPart
 from autograder.submission.answers import Answer, Piece
 
 _MAX_READ = 40
 _OPERATION = r"(?P<word>minus|plus|times|twice|half)"
-_GOES_ON = re.compile(rf"\A[\W\d_]*(?:(?:and|then|all|of|it) )*{_OPERATION}\b", re.IGNORECASE)
-_LEADS_ON = re.compile(rf"\b{_OPERATION}\W*\Z", re.IGNORECASE)
-"""An operation in words right behind a formula, or right before it."""
+_OPERATION_BEHIND = re.compile(rf"\A[\W\d_]*(?:(?:and|then|all|of|it) )*{_OPERATION}\b", re.IGNORECASE)
+_OPERATION_AHEAD = re.compile(rf"\b{_OPERATION}\W*\Z", re.IGNORECASE)
 _CHANGING = re.compile(
     r"\b(?P<word>transposed?|negated?|squared|inverse|instead|except|unless|wrong|sorry|wait|ignore"
     r"|correction|actually|subtract\w*|replaced?|multipl\w+|divided?|flip\w*|swap\w*|otherwise|if|maybe|or|but"
@@ -71,6 +71,11 @@ class _Candidate(Struct, frozen=True):
     piece: Piece
     reading: Reading | None
     refusal: Unreadable | None = None
+
+
+def variable_asked(part: FormulaPart | NumberPart) -> str | None:
+    """Return what the derivative that a part asks for is taken with respect to; None where it asks for none."""
+    return part.gradient.wrt if isinstance(part, FormulaPart) and part.gradient is not None else None
 
 
 def settle(answer: Answer, declarations: Declarations, wrt: str | None = None) -> Settled:
@@ -145,7 +150,8 @@ def _with_text(answer: Answer, piece: Piece) -> Answer:
 
 def _unless_changed(answer: Answer, behind: str, ahead: str = "") -> Answer:
     """Leave an answer open where the words behind its formula, or before it in its sentence, may change it."""
-    found = (_GOES_ON.match(behind), _LEADS_ON.search(ahead), _CHANGING.search(ahead), _CHANGING.search(behind))
+    found = (_OPERATION_BEHIND.match(behind), _OPERATION_AHEAD.search(ahead), _CHANGING.search(ahead),
+             _CHANGING.search(behind))
     word = next((match["word"] for match in found if match is not None), None)
     return answer if word is None else replace(answer, text="", doubt=MAY_CHANGE.format(word=word))
 

@@ -19,7 +19,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from autograder.checks import formula_sentences as sentences
-from autograder.checks.choosing import names_of, settle
+from autograder.checks.choosing import names_of, settle, variable_asked
 from autograder.formula.declarations import Form, Question, Reference
 from autograder.formula.derivations.chains import ReadSide
 from autograder.formula.derivations.derivation import Derivation, DerivationVerdict, judge_derivation
@@ -87,7 +87,7 @@ class FormulaChecker:
         self._prover = prover
         self._shares = shares
         self._others = {other.reading: other for other in part.other_answers}
-        self._wrt = part.gradient.wrt if isinstance(part, FormulaPart) and part.gradient is not None else None
+        self._wrt = variable_asked(part)
         judging.prepare(self.question)
 
     @cached_property
@@ -281,7 +281,8 @@ def describe_place(answer: Answer) -> dict[str, Json]:
 
 
 def _unclear(answer: Answer) -> Checked:
-    return Checked(Verdict(State.UNREADABLE, 0.0, (answer.doubt,), describe_place(answer)))
+    evidence = {**describe_place(answer), "refused": answer.doubt, "reason": "open"}
+    return Checked(Verdict(State.UNREADABLE, 0.0, (answer.doubt,), evidence))
 
 
 def _unreadable(answer: Answer, refusal: Unreadable) -> Checked:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from autograder.checks import formula_sentences as grading
 from autograder.checks.choice import check_choice, find_option
-from autograder.checks.choosing import names_of, settle
+from autograder.checks.choosing import names_of, settle, variable_asked
 from autograder.checks.comparison import compare
 from autograder.checks.written import make_checker, shares_of
 from autograder.formula.derivations.chains import read_sides
@@ -57,8 +57,7 @@ def _findings(
     part: WrittenPart, problem: Problem, assignment: Assignment, answer: Answer, code: Sequence[CodeCheck]
 ) -> Iterator[Finding]:
     if isinstance(part, (FormulaPart, NumberPart)):
-        wrt = part.gradient.wrt if isinstance(part, FormulaPart) and part.gradient is not None else None
-        answer = settle(answer, declare_part(problem.notation, part), wrt).answer
+        answer = settle(answer, declare_part(problem.notation, part), variable_asked(part)).answer
     if isinstance(part, ProsePart):
         yield Finding(Tone.NOTE, sentences.BY_HAND)
     elif isinstance(part, ChoicePart):

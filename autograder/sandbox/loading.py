@@ -162,8 +162,7 @@ def load_harness(code: bytes) -> types.ModuleType:
     """Load the public adapters that the grader sent, which comes as bytecode."""
     module = types.ModuleType(HARNESS_NAME)
     sys.modules[HARNESS_NAME] = module
-    # The grader compiled it from the author's adapters: nothing of a student's is in it, and it comes from the grader.
-    exec(marshal.loads(code), module.__dict__)
+    exec(marshal.loads(code), module.__dict__)  # the author's adapters, compiled by the grader: nothing of a student's
     return module
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.checks.choosing import settle
+from autograder.checks.choosing import settle, variable_asked
 from autograder.formula.declarations import Declarations
 from autograder.formula.writing.rendering import plain
 from autograder.spec import load_assignment
@@ -53,7 +53,7 @@ def test_the_formula_that_answers_the_part_is_judged(
     part: str, text: str, judged: str, parts: dict[str, tuple[FormulaPart, Declarations]]
 ) -> None:
     declared, declarations = parts[part]
-    settled = settle(compose_text(text, declared), declarations, declared.gradient.wrt if declared.gradient else None)
+    settled = settle(compose_text(text, declared), declarations, variable_asked(declared))
     assert settled.reading is not None
     assert plain(settled.reading.answer) == judged
 
@@ -63,7 +63,7 @@ def test_words_and_choices_leave_an_answer_open(
     part: str, text: str, asked: str, parts: dict[str, tuple[FormulaPart, Declarations]]
 ) -> None:
     declared, declarations = parts[part]
-    settled = settle(compose_text(text, declared), declarations, declared.gradient.wrt if declared.gradient else None)
+    settled = settle(compose_text(text, declared), declarations, variable_asked(declared))
     assert settled.reading is None
     assert asked in settled.answer.doubt
 

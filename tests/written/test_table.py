@@ -27,6 +27,7 @@ LINES = [
     ({"problem": "b", "answer": "-u_o + \\sum_w \\hat y_w u_w"}, "right value, wrong form", 2, None, "agrees"),
     ({"problem": "softmax_grad_vc", "answer": "U\\hat y"}, "wrong", 2, r"U \hat{y}", "differs at a point"),
     ({"problem": "softmax_grad_vc", "answer": "U("}, "unreadable", 0, None, "This bracket is not closed."),
+    ({"problem": "softmax_grad_vc", "answer": "$U\\hat y$ (minus the true column)"}, "unreadable", 0, None, "may change it (`minus`)"),
     ({"problem": "softmax_grad_vc", "answer": "M(\\hat y - y)", "alias": {"M": "U"}}, "correct", 4, None, ""),
     ({"problem": "negsample_grad_uk", "answer": "\\sigma(z) v_c", "define": {"z": "u_k^T v_c"}}, "right value, wrong form", 1, None, ""),
     ({"problem": "tanh_derivative", "answer": "Let t = tanh x. Then 1 - t^2"}, "right value, wrong form", 1, "1 - \\tanh(x)^{2}", ""),
